@@ -38,7 +38,8 @@ autodoc_member_order = "bysource"
 # A default is shown as it is written: the catalogue, spelled out, has 14,000 characters.
 autodoc_preserve_defaults = True
 autodoc_default_options = {"members": True, "show-inheritance": True}
-# Classes of attrs document their fields under `Attributes`; listing them again says it twice.
+# Classes of attrs document their fields under `Attributes`, or beside each by `#:`; listing them
+# again says it twice.
 autoclass_content = "class"
 
 

@@ -25,9 +25,9 @@ class RuleChange:
     """A decision that comes out otherwise, though its facts are the same."""
 
     table: str
-    subject: str  # whom or what it is about; empty for the launch as a whole
-    before: tuple[RuleRef, ...]  # the rules that answer under the old policy
-    after: tuple[RuleRef, ...]  # those under the new one
+    subject: str  #: whom or what it is about; empty for the launch as a whole
+    before: tuple[RuleRef, ...]  #: the rules that answer under the old policy
+    after: tuple[RuleRef, ...]  #: those under the new one
 
     def text(self) -> str:
         """The change in a line."""
@@ -39,13 +39,13 @@ class RuleChange:
 class TeamImpact:
     """A team that is judged otherwise."""
 
-    team: str  # the name of its folder
-    before: str  # the verdict's word under the old policy
-    after: str  # the word under the new one
-    was: str  # the verdict's line under the old policy
-    becomes: str  # the line under the new one
-    besides: tuple[str, ...]  # what else differs, a line each
-    rules: tuple[RuleChange, ...]  # the decisions that made the difference
+    team: str  #: the name of its folder
+    before: str  #: the verdict's word under the old policy
+    after: str  #: the word under the new one
+    was: str  #: the verdict's line under the old policy
+    becomes: str  #: the line under the new one
+    besides: tuple[str, ...]  #: what else differs, a line each
+    rules: tuple[RuleChange, ...]  #: the decisions that made the difference
 
     def text(self) -> str:
         """The team with what differs, some lines."""
@@ -62,12 +62,12 @@ class TeamImpact:
 class Impact:
     """What another policy would change."""
 
-    policy: str  # the new policy's name
-    against: str  # the old policy's name
-    teams: int  # how many were judged
-    changed: int  # how many of them are judged otherwise
-    verdicts: Mapping[str, int]  # how many, by both verdicts' words, such as `failed -> warning`
-    told: tuple[TeamImpact, ...]  # the first of them, one by one
+    policy: str  #: the new policy's name
+    against: str  #: the old policy's name
+    teams: int  #: how many were judged
+    changed: int  #: how many of them are judged otherwise
+    verdicts: Mapping[str, int]  #: how many, by both verdicts' words, such as `failed -> warning`
+    told: tuple[TeamImpact, ...]  #: the first of them, one by one
 
     def text(self) -> str:
         """A summary, then the teams."""

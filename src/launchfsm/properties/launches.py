@@ -62,10 +62,10 @@ class _EveryPid:
 class Launch:
     """A launch as it was found, and the policy that judges it."""
 
-    folder: TeamFolder  # the team's files
-    owner: OwnerIs = "alive"  # what is found of the processes that the files name
-    now: datetime = NOW  # the moment, aware
-    policy: PolicyLike = attrs.field(default="default", repr=False)  # a name, a path, a loaded one
+    folder: TeamFolder  #: the team's files
+    owner: OwnerIs = "alive"  #: what is found of the processes that the files name
+    now: datetime = NOW  #: the moment, aware
+    policy: PolicyLike = attrs.field(default="default", repr=False)  #: a name, a path, a loaded one
 
     def evaluate(
         self,

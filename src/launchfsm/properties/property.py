@@ -31,9 +31,9 @@ class Property:
         ValueError: It has no name, or claims nothing.
     """
 
-    name: str  # what it is called, as in `--property NAME`
-    sentence: str  # what it says
-    claims: tuple[Claim, ...]  # what it comes to; it holds when each of them does
+    name: str  #: what it is called, as in `--property NAME`
+    sentence: str  #: what it says
+    claims: tuple[Claim, ...]  #: what it comes to; it holds when each of them does
 
     def __attrs_post_init__(self) -> None:
         if not self.name.strip():

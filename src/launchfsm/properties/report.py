@@ -59,12 +59,12 @@ counted as, and how far a claim was looked into."""
 class Counterexample:
     """The smallest thing found against a claim: of a table a situation, else a launch."""
 
-    violation: str  # what is wrong with it
-    when: tuple[str, ...] = ()  # conditions of which one holds in each situation that is wrong
-    facts: tuple[Mapping[str, Any], ...] = ()  # every fact of a situation; durations in ms
-    won: tuple[str, ...] = ()  # the rules that answered, each with its place and its answer
-    place: str = ""  # `file:line:column` of a rule to look at; empty when none is known
-    paste: str  # inline tests for the table's file, or a test in Python
+    violation: str  #: what is wrong with it
+    when: tuple[str, ...] = ()  #: conditions of which one holds in each situation that is wrong
+    facts: tuple[Mapping[str, Any], ...] = ()  #: every fact of a situation; durations in ms
+    won: tuple[str, ...] = ()  #: the rules that answered, each with its place and its answer
+    place: str = ""  #: ``file:line:column`` of a rule to look at; empty when none is known
+    paste: str  #: inline tests for the table's file, or a test in Python
 
     def text(self) -> str:
         """The counterexample for people."""
@@ -88,11 +88,11 @@ class Part:
     were not counted as violations.
     """
 
-    about: str  # what is claimed, of what
+    about: str  #: what is claimed, of what
     status: Status
-    looked_at: int  # how many situations or launches were looked at
+    looked_at: int  #: how many situations or launches were looked at
     unit: str = "situations"
-    unseen: int = 0  # at most how many more there are; 0 when none are, or nobody can say
+    unseen: int = 0  #: at most how many more there are; 0 when none are, or nobody can say
     inherited: int = 0
     counterexample: Counterexample | None = None
 
@@ -145,8 +145,8 @@ class PolicyAudit:
     """What came of all properties that a policy was asked for. It is true when all of them hold."""
 
     policy: str
-    verdicts: tuple[PropertyVerdict, ...]  # in the order in which they were asked for
-    parent: str | None = None  # the policy whose violations do not count; `None` when all count
+    verdicts: tuple[PropertyVerdict, ...]  #: in the order in which they were asked for
+    parent: str | None = None  #: the policy whose violations do not count; `None` when all count
 
     def __bool__(self) -> bool:
         # Without this `assert audit_policy(policy)` would pass whatever was found.

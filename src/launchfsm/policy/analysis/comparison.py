@@ -38,8 +38,8 @@ class Side:
     """What one of two policies answers in an example."""
 
     policy: str
-    rules: tuple[RuleRef, ...]  # that answer
-    outcome: Any  # the fields of the answer; of several answers, a list of them
+    rules: tuple[RuleRef, ...]  #: that answer
+    outcome: Any  #: the fields of the answer; of several answers, a list of them
 
 
 @attrs.frozen(kw_only=True)
@@ -52,14 +52,14 @@ class TableDifference:
     """
 
     table: str
-    when: tuple[str, ...]  # the situations: conditions of which one holds in each
-    situations: int  # how many there are
+    when: tuple[str, ...]  #: conditions of which one holds in each of the situations
+    situations: int  #: how many there are
     before: tuple[Mapping[str, Any], ...]
     after: tuple[Mapping[str, Any], ...]
-    reordered: bool  # whether both give the same answers, in another order or number
-    example: Example  # one of the situations
-    was: Side  # the other policy's answer to it
-    now: Side  # the policy's answer to it
+    reordered: bool  #: whether both give the same answers, in another order or number
+    example: Example  #: one of the situations
+    was: Side  #: the other policy's answer to it
+    now: Side  #: the policy's answer to it
 
     def text(self) -> str:
         """The class of situations, both answers, and the example."""
@@ -82,9 +82,9 @@ class ParamDifference:
     """What two policies set differently for a whole table."""
 
     table: str
-    param: str  # one that evaluation itself reads, or `show`: what displays have of an own answer
-    before: Any  # the other policy's value; durations in ms
-    after: Any  # the policy's value
+    param: str  #: one that evaluation itself reads, or `show`, the line of a table of one's own
+    before: Any  #: the other policy's value; durations in ms
+    after: Any  #: the policy's value
 
     def text(self) -> str:
         """The param and both values."""
@@ -95,7 +95,7 @@ class ParamDifference:
 class Comparison(Report):
     """Everything on which two policies differ."""
 
-    against: str  # the name of the one that the policy was compared with
+    against: str  #: the name of the one that the policy was compared with
     params: tuple[ParamDifference, ...]
     differences: tuple[TableDifference, ...]
 

@@ -27,8 +27,8 @@ class Need:
     """One fact that would have to be different."""
 
     fact: str
-    now: str  # what it is, as an inline test writes it
-    wanted: str  # a condition that it would have to fulfil
+    now: str  #: what it is, as an inline test writes it
+    wanted: str  #: a condition that it would have to fulfil
 
 
 @attrs.frozen(kw_only=True)
@@ -41,14 +41,12 @@ class WhyNot:
 
     table: str
     rule: RuleRef
-    wins: bool  # whether it wins as it is
-    winners: tuple[RuleRef, ...]  # the rules that win as it is
-    unmet: tuple[
-        str, ...
-    ]  # the tests of its condition that fail; none when an earlier one takes it
+    wins: bool  #: whether it wins as it is
+    winners: tuple[RuleRef, ...]  #: the rules that win as it is
+    unmet: tuple[str, ...]  #: the tests of its condition that fail; none if an earlier rule wins
     ways: tuple[tuple[Need, ...], ...]
-    possible: bool  # whether there is any situation in which it wins
-    complete: bool  # whether every situation was looked at
+    possible: bool  #: whether there is any situation in which it wins
+    complete: bool  #: whether every situation was looked at
 
     def text(self) -> str:
         """The answer for people."""

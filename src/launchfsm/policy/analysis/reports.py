@@ -23,8 +23,8 @@ class RuleRef:
     """A rule that a report speaks of."""
 
     id: str
-    place: str  # `file:line:column`
-    origin: str  # the policy that wrote it
+    place: str  #: ``file:line:column``
+    origin: str  #: the policy that wrote it
 
     def text(self) -> str:
         """The rule's id and where it stands."""
@@ -47,8 +47,8 @@ def rules_text(rules: Iterable[RuleRef]) -> str:
 class Example:
     """Concrete facts in a situation."""
 
-    facts: Mapping[str, Any]  # every fact of the decision, durations in ms
-    written: str  # the facts as an inline test writes them, those at rest left out
+    facts: Mapping[str, Any]  #: every fact of the decision, durations in ms
+    written: str  #: the facts as an inline test writes them, those at rest left out
 
 
 def example(decision: Decision[Any, Any], facts: Mapping[str, Any]) -> Example:
@@ -64,13 +64,13 @@ class Coverage:
     """
 
     table: str
-    rules: int  # how many it has; of two tables, the first's
-    facts: tuple[str, ...]  # that were told apart: rules read them, or they are tied to such facts
-    situations: int  # how many were looked at
-    impossible: int  # how many more were left out because they cannot occur
-    unseen: int  # at most how many more were not looked at because the space is too large
-    sampled: tuple[str, ...] = ()  # the facts of which only some values were looked at then
-    texts: tuple[str, ...] = ()  # which patterns of a text were looked for together
+    rules: int  #: how many it has; of two tables, the first's
+    facts: tuple[str, ...]  #: that rules read, or that are tied to such facts
+    situations: int  #: how many were looked at
+    impossible: int  #: how many more were left out because they cannot occur
+    unseen: int  #: at most how many more were not looked at because the space is too large
+    sampled: tuple[str, ...] = ()  #: the facts of which only some values were looked at then
+    texts: tuple[str, ...] = ()  #: which patterns of a text were looked for together
 
     @property
     def complete(self) -> bool:

@@ -57,14 +57,14 @@ class TableFinding:
 
     code: FindingCode
     table: str
-    message: str  # what it is, in a sentence
-    rules: tuple[RuleRef, ...]  # that it is about: one, or the two that overlap; none for a gap
-    instead: tuple[RuleRef, ...]  # which rules win or answer instead
-    when: tuple[str, ...]  # the situations that it is about: conditions of which one holds
-    situations: int  # how many there are
-    example: Example | None  # one of them
-    proven: bool  # whether every situation was looked at; what is found in some is proven anyway
-    place: str  # `file:line:column` of what to look at
+    message: str  #: what it is, in a sentence
+    rules: tuple[RuleRef, ...]  #: the one that it is about, or the two that overlap; none for a gap
+    instead: tuple[RuleRef, ...]  #: which rules win or answer instead
+    when: tuple[str, ...]  #: conditions of which one holds in each situation that it is about
+    situations: int  #: how many there are
+    example: Example | None  #: one of them
+    proven: bool  #: whether every situation was looked at; what is found in some is proven anyway
+    place: str  #: ``file:line:column`` of what to look at
 
     @property
     def is_error(self) -> bool:
