@@ -10,6 +10,7 @@ import attrs
 import pytest
 
 from launchfsm.decisions.catalogue import CATALOGUE
+from launchfsm.engine.text import listing
 from launchfsm.engine.trace import TracingEngine, explained
 from launchfsm.policies import load_policy
 from launchfsm.policy.analysis import compare, why_not
@@ -474,6 +475,13 @@ def test_what_a_fault_leaves_without_an_answer_is_not_told_as_well(tmp_path: Pat
     text = (PAGING + URGENCY).replace('type = "boolean"', 'type = "bool"')
     (fault,) = faults_of(write(tmp_path, {"ours.toml": text}) / "ours.toml")
     assert "wrong-type" == fault.code
+
+
+def test_to_stand_on_each_other_table_is_offered_once(tmp_path: Path) -> None:
+    text = PAGING + URGENCY.replace('on = "paging"', 'on = "urgenci"')
+    (fault,) = faults_of(write(tmp_path, {"ours.toml": text}) / "ours.toml")
+    assert "'urgency'" not in fault.message
+    assert fault.message.endswith(f"there are: {listing([*CATALOGUE, 'paging'])}")
 
 
 def test_a_table_on_itself_is_a_circle(tmp_path: Path) -> None:

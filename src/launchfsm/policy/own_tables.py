@@ -89,7 +89,8 @@ def _decision(
         faults.add(table.key_fault("table-name", message))
     elif on is None or on.value not in known:
         if on is not None and on.value not in own:
-            told = choices(on.value, [*known, *own], "there are")
+            others = [other for other in {**known, **own} if other != name]
+            told = choices(on.value, others, "there are")
             faults.add(on.fault("unknown-table", f"no decision is named {show(on.value)}{told}"))
     elif not 0 < len(outcome) <= MOST_FIELDS:
         message = (
