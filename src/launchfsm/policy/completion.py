@@ -11,8 +11,10 @@ from launchfsm.engine.table import Rule, Table
 from launchfsm.engine.templates import template_names
 
 MOST_ASKED: Final = 5_000_000
-"""Conditions, and parts of them and of texts, that the tests of one policy ask: to be read those
-that leave facts open, and to be run all of them."""
+"""Conditions, and parts of them and of texts, that a policy's tests ask at most.
+
+While the policy is loaded those count that leave facts open; while its tests are run, all of them.
+"""
 
 Facts = dict[str, Any]
 

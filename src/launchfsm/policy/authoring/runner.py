@@ -129,8 +129,8 @@ def _problems(
     if rule is not None and rule.when.holds(test.facts) is not test.fires:
         verb = "should fire, and does not" if test.fires else "should not fire, and does"
         yield f"rule {rule.id!r} {verb}"
-    if test.decides is not None and won != (test.decides,) * (test.decides != NOTHING):
-        nothing = test.decides == NOTHING
+    nothing = test.decides == NOTHING
+    if test.decides is not None and won != (() if nothing else (test.decides,)):
         should = "no rule should answer" if nothing else f"rule {test.decides!r} should decide"
         yield f"{should}; {' and '.join(map(repr, won)) or 'none'} did"
     if table.hit == "unique":  # which of several answered were chance

@@ -13,7 +13,9 @@ from pathlib import Path
 
 
 def write_new_policy(folder: Path) -> tuple[Path, ...]:
-    """Write a commented policy that passes check, test and verify; its files.
+    """Write a commented policy that passes check, test and verify into a new or empty folder.
+
+    Gives the files that it wrote.
 
     Raises:
         FileExistsError: Something stands in the folder; nothing was written.
