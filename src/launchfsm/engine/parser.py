@@ -42,6 +42,7 @@ MOST_PROBLEMS: Final = 20
 _ESCAPE: Final = re.compile(
     r"""\\(?:['"\\abfnrtv]|x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U00(?:0[0-9a-fA-F]|10)[0-9a-fA-F]{4})"""
 )
+# Of more than 400 digits nobody makes a number; `int` refuses thousands of them.
 _TOKEN: Final = re.compile(
     rf"""\s*+ (?:
       (?P<text> ' (?: [^'\\\r\n] | {_ESCAPE.pattern} )*+ '
@@ -321,6 +322,7 @@ class _Parser:
 
     def _comparison(self, left: _Token, op: str, right: _Token) -> Condition:
         whole = left._replace(end=right.end)
+        # `'a' in fact`, or `param in fact`; of two unknown names the left one is to be a fact.
         into = right.name and (not left.name or right.name in self.facts)
         if op in _LISTING and into and left.name not in self.facts:
             asked = "contains" if op == "in" else "lacks"
