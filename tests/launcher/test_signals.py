@@ -19,6 +19,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+
+@pytest.fixture(autouse=True)
+def heard_signals() -> Iterator[None]:
+    """Children hear SIGHUP also where the tests themselves ignore it, as under nohup."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    yield
+    signal.signal(signal.SIGHUP, before)
+
+
 PLAIN = """
 import sys, time
 from launchfsm.launcher import BootstrapRun

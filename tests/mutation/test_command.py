@@ -27,7 +27,7 @@ def run(*arguments: str) -> subprocess.CompletedProcess[str]:
     ("tests", "status", "score"),
     [
         ("tests/evaluation/test_roster.py", 0, "100.0 %"),
-        ("tests/evaluation/test_owner.py", 1, "0.0 %"),
+        ("tests/evaluation/test_bootstrap_owner.py", 1, "0.0 %"),
     ],
     ids=["their own tests", "others' tests"],
 )
