@@ -99,11 +99,13 @@ def runtime_of_lock(
     `reference` shows nothing.
     """
     verdict: bootstrap.RecoveryVerdict | bootstrap.BeginningVerdict
-    warnings: tuple[str, ...]
     fault = evidence.state_document.fault if evidence.state is None else None
     if fault is None:
         verdict = engine.decide(bootstrap.BEGINNING, _beginning(engine, evidence, lock, owner))
-        state, warnings = verdict.state, ()
+        if verdict.state is None:
+            return None
+        journal = judge_journal(engine, evidence.files.journal_lines, lock.run_id)
+        state, warnings = verdict.state, journal.warnings
     else:
         journal = judge_journal(engine, evidence.files.journal_lines, lock.run_id)
         text = _phase_text(engine, journal.last_phase, 0)
@@ -111,11 +113,10 @@ def runtime_of_lock(
         message = engine.decide(bootstrap.UNREADABLE, unreadable).message
         facts = bootstrap.RecoveryFacts(owner, lock.pid or 0, text.state, text.message, message)
         verdict = engine.decide(bootstrap.RECOVERY, facts)
-        state, warnings = verdict.state or text.state, (message, *journal.warnings)
-    if state is None:
-        return None
-    if fault is None:
-        warnings = judge_journal(engine, evidence.files.journal_lines, lock.run_id).warnings
+        shown = verdict.state or text.state
+        if shown is None:
+            return None
+        state, warnings = shown, (message, *journal.warnings)
     run_id, now = lock.run_id or "", evidence.now_text
     progress = Progress(
         run_id=run_id,
