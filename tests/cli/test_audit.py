@@ -189,10 +189,10 @@ def test_what_is_shown_beside_a_progress_bar_is_whole(
 ) -> None:
     lay_teams(tmp_path)
     asked = ("--root", tmp_path, command, *TIMED)
-    quick = run_on_terminal(*asked, columns=300, NO_COLOR="1").out.splitlines()
+    quick = run_on_terminal(*asked, columns=60, NO_COLOR="1").out.splitlines()
 
     monkeypatch.setattr(workers, "PATIENCE", 0)
-    shown = run_on_terminal(*asked, columns=300, NO_COLOR="1").out
+    shown = run_on_terminal(*asked, columns=60, NO_COLOR="1").out
     lines = {
         re.sub(r"\x1b\[\??\d*[A-Za-z]", "", line).rstrip() for line in re.split("[\r\n]+", shown)
     }

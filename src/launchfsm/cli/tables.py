@@ -94,6 +94,7 @@ def terminal_console(*, err: bool = False) -> Console:
 def progress_bar(total: int, doing: str) -> Progress:
     """A progress bar that has begun, with one task; what is printed meanwhile stands above it."""
     console = terminal_console() if is_terminal() else terminal_console(err=True)
+    console.soft_wrap = True  # the terminal breaks long lines, as it does without a bar
     progress = Progress(
         console=console, transient=True, redirect_stdout=is_terminal(), redirect_stderr=False
     )
@@ -215,7 +216,7 @@ def print_views(views: Iterable[TeamView]) -> None:
         if index:
             console.print()
         for part in _renderables(view, console.width):
-            console.print(part)
+            console.print(part, soft_wrap=False)
 
 
 def _renderables(view: TeamView, width: int) -> Iterator[RenderableType]:

@@ -200,8 +200,11 @@ class BootstrapLock:
     def place(self, team: Folder) -> bool:
         """Write the lock into the team's folder, which the caller has locked and just inspected.
 
-        Return whether it is in place: not so when something else appeared there. An error leaves
-        nothing of it.
+        Return whether it is in place: not so when something else appeared there.
+
+        Raises:
+            ValueError: Readers would not read the metadata as it is.
+            OSError: It could not be written; nothing of it is left.
         """
         # Else nobody could take the lock over.
         data = json_bytes(self.holder.document())
