@@ -55,6 +55,14 @@ def test_a_saved_snapshot_reads_back_equal(root: Path) -> None:
     assert ["launch-state.json"] == [entry.name for entry in (root / "demo").iterdir()]
 
 
+def test_a_member_that_no_reader_would_take_is_named_once(root: Path) -> None:
+    snapshot = parsed(document())
+    members = {**snapshot.members, "user": snapshot.members["bob"].like(name="user")}
+
+    with pytest.raises(SnapshotRefusedError, match=r"back equal: \$\.members\.user; save"):
+        LaunchEvaluator(root).save_snapshot("demo", attrs.evolve(snapshot, members=members))
+
+
 names = st.text(min_size=1, max_size=8)
 
 

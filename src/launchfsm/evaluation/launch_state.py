@@ -281,9 +281,11 @@ def snapshot_bytes(engine: Engine, team: str, snapshot: LaunchSnapshot, *, now: 
 def _lost(said: object, read: object, path: str) -> Iterator[str]:
     """The JSON paths at which a document says what another one does not."""
     unsaid = said == [] or (said is False and read is None)
-    if isinstance(said, dict):
+    if isinstance(said, dict) and isinstance(read, dict):
         for key, value in said.items():
-            there = read.get(key) if isinstance(read, dict) else None
-            yield from _lost(value, there, f"{path}.{key}")
+            yield from _lost(value, read.get(key), f"{path}.{key}")
+    elif isinstance(said, dict):  # all of it is gone, which is one loss if it says anything
+        if any([*_lost(value, None, path)] for value in said.values()):
+            yield path
     elif said != read and not unsaid:
         yield path
