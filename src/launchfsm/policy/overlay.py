@@ -91,6 +91,7 @@ def overlay(
         if field in fields:
             message = f"{field} is inherited and cannot be declared again; answer it by a rule"
             faults.add(more[field].key_fault("type-change", message, other=fields[field]))
+    # Inherited fields come first, and stay what they are.
     said["outcome"] = head.under("outcome", value={**fields, **more, **fields})
     params = _params(old.said("params", {}), head.said("params", {}), faults)
     said["params"] = head.under("params", value=params)

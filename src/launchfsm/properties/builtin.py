@@ -220,7 +220,8 @@ the state is the newer one as soon as that moment has come (§11), and what it s
 def death_that_revives(launch: Launch) -> str | None:
     """The launch looks more alive with less of its owner to be found."""
     found = {owner: launch.evaluate(owner=owner) for owner in get_args(OwnerIs)}
-    for more, less in ((more, one) for more, nearer in _NEARER_TO_DEATH.items() for one in nearer):
+    pairs = ((more, less) for more, nearer in _NEARER_TO_DEATH.items() for less in nearer)
+    for more, less in pairs:
         before, after = found[more], found[less]
         violation = _failure_lost(before, after)
         was, now = (

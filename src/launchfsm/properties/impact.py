@@ -44,7 +44,7 @@ class TeamImpact:
     after: str  #: the word under the new one
     was: str  #: the verdict's line under the old policy
     becomes: str  #: the line under the new one
-    besides: tuple[str, ...]  #: what else differs, a line each
+    besides: tuple[str, ...]  #: what else differs, a line each, such as a member's word
     rules: tuple[RuleChange, ...]  #: the decisions that made the difference
 
     def text(self) -> str:
