@@ -200,7 +200,7 @@ class RunReplay:
 
     @property
     def last_event(self) -> tuple[float, int] | None:
-        """The time and line of its last dated record that is not of the lock, as no state tells."""
+        """The time and line of its last dated record but for the lock, which no state mentions."""
         for record in reversed(self.records):
             if record.type != "lock" and record.ts is not None:
                 return record.ts, record.line

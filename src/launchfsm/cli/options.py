@@ -83,7 +83,10 @@ class Root:
 
     def known(self, team: str) -> str:
         """A team's name, when there is such a team."""
-        if os.path.isdir(team_folder(self.path, team)) or team in (names := self.names()):
+        if os.path.isdir(team_folder(self.path, team)):
+            return team
+        names = self.names()
+        if team in names:  # of a root that may be listed and not entered
             return team
         raise click.ClickException(no_such("team", team, names, where=f" under {shown(self.path)}"))
 

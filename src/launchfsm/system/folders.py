@@ -105,11 +105,11 @@ class Folder:
         return open_folder(name, above=self, filesystem=self.filesystem)
 
     def read(self, name: str, *, limit: int) -> bytes | ReadProblem:
-        """Read a whole regular file of at most `limit` bytes, as `read_bounded` does."""
+        """Read a whole regular file in it or below, of at most `limit` bytes, by `read_bounded`."""
         return self._read(read_bounded, name, limit)
 
     def read_end(self, name: str, *, limit: int) -> FileEnd | ReadProblem:
-        """Read the last bytes of a regular file, at most `limit`, as `files.read_end` does."""
+        """Read the last bytes, at most `limit`, of such a file, as `files.read_end` does."""
         return self._read(read_end, name, limit)
 
     def _read(
