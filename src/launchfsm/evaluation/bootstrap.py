@@ -185,7 +185,7 @@ def _recorded_alike(
     *,
     expected: bool,
 ) -> tuple[MemberResult, tuple[str, ...]]:
-    """What becomes of members recorded alike, and which of its dates the last look at one gives.
+    """What becomes of members recorded alike, and their dates that are that of the last look.
 
     The status is brought in as events, from the machine's initial state; a dead owner and the end
     of the launch are further events, which the machine may refuse. The launch expects every member,

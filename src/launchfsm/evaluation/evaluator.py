@@ -349,8 +349,8 @@ class Evaluation:
     def _given(self) -> list[tuple[OwnDecision, dict[str, OwnAnswer]]]:
         """The own tables, each with its last answers about the records that are believed.
 
-        Those are by subject. Of the launch as a whole it is an answer about any record, where it
-        gave none about those.
+        Answers are by subject. A table about the launch as a whole that was not asked about those
+        records has its last answer about another one.
         """
         self.verdict, self.runtime_state  # noqa: B018 - they ask
         judge_shown(self._judgement)

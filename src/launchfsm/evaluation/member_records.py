@@ -43,7 +43,7 @@ _UNLISTED: Final = ConfigMember()
 
 
 class TeamRecords:
-    """What is known of the members of the base snapshot, which is a side's, beyond it.
+    """What other records say of the members of the base snapshot, which is that of `side`.
 
     `owner` is whether the owner of a bootstrap that did not end is there. Unless it `heals`, the
     bootstrap's members say nothing of the launcher's: they are of another team or an older run.

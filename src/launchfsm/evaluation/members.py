@@ -214,7 +214,7 @@ def sum_up(
 ) -> dict[str, Any]:
     """The fields of a snapshot that its completed members and their counts make (§5).
 
-    A bootstrap failed that says so, or whose owner is dead.
+    `bootstrap_failed` is whether the bootstrap says that it failed, or its owner is dead.
     """
     added: dict[str, int] = {}
     for fields in counts.values():

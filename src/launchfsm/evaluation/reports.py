@@ -52,9 +52,9 @@ class Cleared:
 
 @attrs.define(eq=False)
 class Reconciled:
-    """The base snapshot, its members as all records together tell them, and by name what else.
+    """The base snapshot, the snapshot that all records together make of it, and facts by name.
 
-    `stalled` are those who are said to have stalled, though it does not count where they run.
+    `stalled` are members that are reported as stalled on a lane where such a report does not count.
     """
 
     snapshot: LaunchSnapshot

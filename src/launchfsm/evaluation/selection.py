@@ -102,8 +102,8 @@ def names_of(snapshot: LaunchSnapshot) -> frozenset[str]:
 def is_mixed(snapshot: LaunchSnapshot, *, in_any_order: bool = False) -> bool:
     """Whether a snapshot's metadata is of more than one kind of launch (§10).
 
-    It is where it names others whom its bootstrap expected, or the same in another order, unless
-    that does not matter.
+    It also is when its bootstrap expected other names, or the same names in another order; with
+    `in_any_order` the order does not matter.
     """
     names, others = snapshot.expected_members, snapshot.bootstrap_expected_members
     if others is not None and others != names and not (in_any_order and set(others) == set(names)):

@@ -136,7 +136,7 @@ STRICT_OBJECT = FieldType("an object", _if(dict))
 
 
 def one_of(alias: object, *, newer: tuple[str, ...] = ()) -> FieldType:
-    """The type of a text that must be one of some words; `newer` are no words, and not wrong."""
+    """The type of a text that must be one of some words; `newer` read as nothing, and are valid."""
     words = {word: word for word in values(alias)}
 
     def read(value: Any) -> str | None:

@@ -61,8 +61,8 @@ class RosterMember:
 class ConfigMember(RosterMember):
     """One of `members` in `config.json`; the fields of a spawn are of the member's latest spawn.
 
-    Times are in ms since 1970. That it is active outlives its process; no run is known to have
-    spawned it without `bootstrap_run_id`; the path of its events is absolute.
+    Times are in ms since 1970. `is_active` may still be true once its process has ended. Without
+    `bootstrap_run_id` the run that spawned it is not known. The path of its events is absolute.
     """
 
     name: Annotated[str | None, needed(TRIMMED)] = None
@@ -181,7 +181,7 @@ class MembersMeta:
 
 @attrs.frozen
 class TeamMeta:
-    """`team.meta.json`: what a person set for the whole team, made at ms since 1970."""
+    """`team.meta.json`: what a person set for the whole team; times are in ms since 1970."""
 
     version: Annotated[int | None, VERSION_1] = None
     display_name: Annotated[str | None, TEXT] = None
@@ -197,7 +197,7 @@ TEAM_META: Final = RecordFile("team.meta.json", 262_144, TeamMeta)
 
 
 class NameIndex:
-    """Names of members, to find whom somebody means who signs; of a repeated one the first."""
+    """Members' names, to find the member that a sender's name means; of equal names the first."""
 
     def __init__(self, names: Iterable[str]) -> None:
         self._alike: dict[str, list[str]] = {}

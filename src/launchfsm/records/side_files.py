@@ -70,7 +70,7 @@ class Freshness:
 
 @attrs.frozen
 class StopMarker:
-    """`launch-stopped.json`: a person stopped the team, in ms since 1970.
+    """`launch-stopped.json`: a person stopped the team; `stopped_at` is in ms since 1970.
 
     Only newer writers give the stop an id.
     """
@@ -126,7 +126,7 @@ def inbox_file(name: str) -> str:
 
 @attrs.frozen
 class Message:
-    """One message of an inbox, sent at ms since 1970; the sender may be a numbered name."""
+    """One message of an inbox; `sent_at` is in ms since 1970, the sender may be a numbered name."""
 
     sender: Annotated[str | None, At("from", TEXT)] = None
     text: Annotated[str | None, TEXT] = None
@@ -258,9 +258,9 @@ _CUT: Final = b"[truncated to last "
 
 @attrs.frozen
 class Manifest:
-    """What counts in `manifest.json` of a pack, which was taken at ms since 1970.
+    """The fields of a pack's `manifest.json` that are in use; `created_at` is in ms since 1970.
 
-    Its pids are of its own moment, and perhaps of another machine.
+    The pids in a pack are of the time when it was taken, and perhaps of another machine.
     """
 
     version: Annotated[int | None, VERSION_1] = None
