@@ -371,7 +371,7 @@ def check_snapshot(
         message = f"it is of the run {shown(published)}, and the bootstrap's {shown(run_id)}"
         yield found("snapshot-of-other-run", LAUNCH_FILE, message)
     elif saved.members and not of_run:
-        named = any(_named_run(member) is not None for member in saved.members.values())
+        named = any(member.spawning_run_id is not None for member in saved.members.values())
         # When the run began is not known where its journal was rotated. Then members have to say.
         if began_at is not None or (run_id is not None and named):
             message = f"none of its members is known to be of the run {shown(run_id)}"
@@ -387,17 +387,12 @@ def is_of_run(
 
     `began_at` is when the run began, `launch_time` when the snapshot was written, in ms since 1970.
     """
-    named = _named_run(member)
+    named = member.spawning_run_id
     if named is not None and run_id is not None:
         return named == run_id
     spawned_at = read_time(member.first_spawn_accepted_at)
     times = [moment for moment in (spawned_at, launch_time) if moment is not None]
     return min(times) >= began_at if times and began_at is not None else None
-
-
-def _named_run(member: MemberLaunch) -> str | None:
-    """The bootstrap's run that a member names; an OpenCode member names its lane's."""
-    return None if member.provider_id == "opencode" else member.runtime_run_id
 
 
 def _same_run(

@@ -153,7 +153,7 @@ def _judged(engine: Engine, said: MemberLaunch, state: LaunchState | None) -> Me
 
     `state` is the launch state that the record states, if it does.
     """
-    skipped = said.skipped_for_launch is True or state == "skipped_for_launch"
+    skipped = said.is_skipped or state == "skipped_for_launch"
     confirmed = not skipped and (said.bootstrap_confirmed or state == "confirmed_alive")
     failed = not skipped and (said.hard_failure or state == "failed_to_start")
     accepted = not skipped and said.agent_tool_accepted
@@ -174,7 +174,7 @@ def _judged(engine: Engine, said: MemberLaunch, state: LaunchState | None) -> Me
         engine,
         STALLED,
         said,
-        reported=said.bootstrap_stalled is True,
+        reported=said.is_stalled,
         launch_state=state,
         confirmed=confirmed,
         failed=failed,

@@ -81,7 +81,7 @@ class TeamRecords:
 
     def leaves_alone(self, member: MemberLaunch) -> bool:
         """Whether no record can say anything new of a member, nor is there a pid to look for."""
-        if member.skipped_for_launch is True or member.launch_state == "skipped_for_launch":
+        if member.is_skipped or member.launch_state == "skipped_for_launch":
             return True
         if member.launch_state == "confirmed_alive":
             if member.runtime_pid is not None or self.elsewhere:
@@ -156,8 +156,7 @@ class MemberRecords:
             return spawned_by
         if self.team.side == "bootstrap":
             return self.team.run_id
-        # An OpenCode member's is its lane's run, which no bootstrap knows.
-        return None if member.provider_id == "opencode" else member.runtime_run_id
+        return member.spawning_run_id
 
     @property
     def attempted_at(self) -> float | None:
@@ -287,8 +286,8 @@ class MemberRecords:
             if member.pid_source not in foreign:
                 return member.runtime_pid
         own_run = member.bootstrap_run_id
-        if own_run is None and member.provider_id != "opencode":
-            own_run = member.runtime_run_id
+        if own_run is None:
+            own_run = member.spawning_run_id
         same_run = is_same(own_run, team.run_id) is not False
         if record.runtime_pid is not None and same_run:
             return record.runtime_pid

@@ -410,7 +410,7 @@ def _add_members(facts: ForemostFacts, judgement: Judgement, believed: LaunchSna
         name_members(judgement.engine, decision, facts, believed.members, believed.counts)
     leads_first = sorted(members, key=lambda one: (not is_lead(one.name), one.name))
     if facts.pending:
-        facts.stalled = sum(member.bootstrap_stalled is True for member in members)
+        facts.stalled = sum(member.is_stalled for member in members)
     blocked = [member for member in leads_first if member.waits_for_permission]
     if blocked:
         facts.blocked, facts.blocked_for = len(blocked), "; ".join(map(_waiting, blocked))

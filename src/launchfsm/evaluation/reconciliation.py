@@ -219,7 +219,7 @@ class _Member(MemberRecords):
         if not verdict.events:
             return
         state = walk(self.engine, verdict.events, self.name)
-        if member.pending_permission_request_ids and state != "failed_to_start":
+        if member.asks_permission and state != "failed_to_start":
             state = "runtime_pending_permission"
         at = self.observed_at if self.attempted_at is None else self.attempted_at
         accepted_at = member.first_spawn_accepted_at
@@ -327,7 +327,7 @@ class _Member(MemberRecords):
             session=session is not None and not session.startswith("failed:"),
             since_spawn=minus(self.team.evidence.now, spawned_at),
         )
-        if not verdict.stalled or member.bootstrap_stalled is True:
+        if not verdict.stalled or member.is_stalled:
             return
         told = member.runtime_diagnostic_severity == "error"
         self._change(

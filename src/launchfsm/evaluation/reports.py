@@ -200,7 +200,7 @@ def spawn_statuses(engine: Engine, snapshot: LaunchSnapshot) -> dict[str, Member
 
 
 def _spawn_status(engine: Engine, member: MemberLaunch) -> MemberSpawnStatus:
-    skipped = member.skipped_for_launch is True or member.launch_state == "skipped_for_launch"
+    skipped = member.is_skipped or member.launch_state == "skipped_for_launch"
     strong = not skipped and decide_about(engine, LIVENESS, member).strong
     verdict = decide_about(engine, SPAWN_STATUS, member, strongly_alive=strong)
     told = {name: getattr(member, name) for name in _SAME}
@@ -209,7 +209,7 @@ def _spawn_status(engine: Engine, member: MemberLaunch) -> MemberSpawnStatus:
         "runtime_alive": strong,
         "bootstrap_confirmed": not skipped and member.bootstrap_confirmed,
         "hard_failure": not skipped and member.hard_failure,
-        "bootstrap_stalled": member.bootstrap_stalled is True,
+        "bootstrap_stalled": member.is_stalled,
     }
     return MemberSpawnStatus(
         **told,

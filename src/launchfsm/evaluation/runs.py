@@ -183,9 +183,9 @@ def _compare(
     facts.spawned_after = minus(spawned, began)
     facts.same_run = is_same(mine, theirs)
     native = {
-        named_run(member.runtime_run_id)
+        named_run(member.spawning_run_id)
         for member in launcher.members.values()
-        if member.provider_id != "opencode" and member.runtime_run_id is not None
+        if member.spawning_run_id is not None
     }
     if mine is not None and native:
         facts.member_runs = "bootstrap" if mine in native else "other"

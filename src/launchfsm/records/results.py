@@ -220,6 +220,14 @@ class MemberLaunch(_Changeable):
     cwd: Annotated[str | None, TRIMMED] = _beside()
 
     @property
+    def spawning_run_id(self) -> str | None:
+        """The bootstrap's run that its record names.
+
+        `None` also for an OpenCode member: it names its lane's run, which no bootstrap knows (b10).
+        """
+        return None if self.provider_id == "opencode" else self.runtime_run_id
+
+    @property
     def is_skipped(self) -> bool:
         """Whether its record says that it was skipped."""
         return self.skipped_for_launch is True
