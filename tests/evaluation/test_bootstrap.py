@@ -5,6 +5,7 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+import attrs
 import pytest
 
 from launchfsm.engine.engine import Engine
@@ -297,8 +298,7 @@ def counted(**member: Any) -> dict[str, int]:
     """The counts of a launch of one member that are not 0."""
     fields = {"launch_state": "runtime_pending_bootstrap", **member}
     summary = completed(members={"bob": MemberLaunch(name="bob", **fields)}).summary
-    return {name: getattr(summary, name) for name in summary.__slots__ if name.endswith("_count")
-            and getattr(summary, name)}  # fmt: skip
+    return {name: count for name, count in attrs.asdict(summary).items() if count}
 
 
 # a member, where it is counted

@@ -94,8 +94,7 @@ def iso(value: object, fallback: str) -> str | None:
         return fallback
     if type(value) is int and 0 < value <= _LAST_MS:
         # Nearly every date on disk is this: `iso_from_ms` without its call.
-        second, rest = divmod(value, _SECOND)
-        return f"{_second_text(second)}{_MS_TEXTS[rest]}"
+        return f"{_second_text(value // _SECOND)}{_MS_TEXTS[value % _SECOND]}"
     if isinstance(value, str):
         return fallback if is_blank(value) else value
     ms = read_finite(value)

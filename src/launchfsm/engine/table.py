@@ -132,11 +132,6 @@ class Table:
         """The sizes of its rules together: what it takes to ask it."""
         return sum(rule.size for rule in self.rules)
 
-    @functools.cached_property
-    def speaks(self) -> bool:
-        """Whether any rule answers more than nothing."""
-        return any(rule.then for rule in self.rules)
-
     def shown(self, facts: Any, answer: Any) -> tuple[str, ...]:
         """The lines that displays have of an answer: none of one that no rule gave."""
         if self.show is None:
@@ -235,9 +230,15 @@ class Policy:
             reads[name] = table.reads.union(*later) & table.decision.fact_fields.keys()
         return reads
 
+    @functools.cached_property
+    def _speaking(self) -> frozenset[str]:
+        tables = self.tables.items()
+        spoken = {name for name, table in tables if any(rule.then for rule in table.rules)}
+        return frozenset(spoken.union(self.own))
+
     def says(self, decision: Decision[Any, Any]) -> bool:
         """Whether any rule answers more than nothing, so that it is worth asking."""
-        return self.tables[decision.name].speaks or decision.name in self.own
+        return decision.name in self._speaking
 
     def reads(self, decision: Decision[Any, Any], *facts: str) -> bool:
         """Whether any rule asks for any of the facts, so that those hard to know may wait."""

@@ -23,7 +23,7 @@ from launchfsm.evaluation.members import (
     MemberResult,
     complete_member,
     decide_about,
-    fail_member,
+    failure_of,
     sum_up,
     walk,
 )
@@ -214,11 +214,10 @@ def _recorded_alike(
     lost = decide_about(
         engine, DOWNGRADE, recorded, owner_dead=owner.dead, owner_reason=owner.reason
     )
-    after = fail_member(engine, recorded, lost.event, lost.reason)
-    if after is not recorded:
-        sources = sources.like(hard_failure_signal=True)
-        after = after.like(sources=sources, diagnostics=lost.diagnostics)
-    found = complete_member(engine, after, launch_phase, expected=expected)
+    if failure := failure_of(engine, recorded, lost.event, lost.reason):
+        failed = sources.like(hard_failure_signal=True)
+        recorded = recorded.like(**failure, sources=failed, diagnostics=lost.diagnostics)
+    found = complete_member(engine, recorded, launch_phase, expected=expected)
     dates = {
         "last_evaluated_at": True,
         "last_heartbeat_at": found.member.bootstrap_confirmed,

@@ -116,7 +116,7 @@ class Evidence:
         """The lock as JSON, or why there is none."""
         return parse_document(self.files.lock)
 
-    @functools.cached_property
+    @property
     def undated(self) -> tuple[Side, ...]:
         """Whose record does not say when it was written: the time of the evaluation stands in."""
         found: list[Side] = []

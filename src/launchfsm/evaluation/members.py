@@ -29,7 +29,7 @@ from launchfsm.evaluation.causes import classify, reason_text
 from launchfsm.lifecycle import machines
 from launchfsm.lifecycle.machines import MemberEvent
 from launchfsm.records.names import member_names
-from launchfsm.records.results import LaunchSnapshot, LaunchSummary, MemberLaunch, Sources
+from launchfsm.records.results import LaunchSnapshot, LaunchSummary, MemberLaunch
 from launchfsm.vocabulary import LaunchPhase, LaunchState
 
 A = TypeVar("A", bound=AboutMember)
@@ -67,6 +67,8 @@ _TOLD: Final[Mapping[str, str]] = {
     "permission_pending": "asks_permission",
     "pid": "has_pid",
     "liveness_kind": "liveness_kind",
+    "respawn_blocked": "is_respawn_blocked",
+    "config_drift": "has_config_drift",
     "severity": "runtime_diagnostic_severity",
     "provider": "provider_id",
     "lane": "has_own_lane",
@@ -107,8 +109,7 @@ def decide_about(
     """
     names, tell = tells_of(decision)
     told = dict(zip(names, tell(member), strict=True))
-    told.update(facts)
-    known = decision.facts(**told)
+    known = decision.facts(**told | facts)
     if decision.name in engine.policy.individual:
         known.name = member.name
         known.provider, known.lane_kind = member.provider_id, member.lane_kind
@@ -137,6 +138,9 @@ def name_members(
 
 # -- A launch (§5) ---------------------------------------------------------------------------------
 
+_UNRECORDED: Final = MemberLaunch("", skipped_for_launch=False, diagnostics=())
+"""An expected member of whom nothing is known; its launch's record was the last look at it."""
+
 
 def complete_snapshot(
     engine: Engine,
@@ -159,7 +163,12 @@ def complete_snapshot(
     found = {
         name: complete(name, expected=True)
         if name in recorded
-        else _starting_member(engine, name, launch_phase, updated_at)
+        else complete_member(
+            engine,
+            _UNRECORDED.like(name=name, last_evaluated_at=updated_at),
+            launch_phase,
+            expected=True,
+        )
         for name in names
     }
     for name in recorded:
@@ -177,20 +186,6 @@ def complete_snapshot(
             {name: one.counts for name, one in found.items()},
         ),
     )
-
-
-def _starting_member(
-    engine: Engine, name: str, launch_phase: LaunchPhase, updated_at: str
-) -> MemberResult:
-    """An expected member of whom nothing is known; its launch's record was the last look at it."""
-    member = MemberLaunch(name=name, skipped_for_launch=False, diagnostics=())
-    alike = engine.cached(
-        ("starting", launch_phase),
-        name,
-        lambda: complete_member(engine, member, launch_phase, expected=True),
-        asks=ASKED_OF_ALL,
-    )
-    return MemberResult(alike.member.like(name=name, last_evaluated_at=updated_at), alike.counts)
 
 
 def changed_snapshot(
@@ -241,23 +236,48 @@ def sum_up(
 # -- A member (§5) ---------------------------------------------------------------------------------
 
 
+_tell_all: Final = tells_of(*ASKED_OF_ALL)[1]
+
+
 def complete_member(
     engine: Engine, member: MemberLaunch, launch_phase: LaunchPhase, *, expected: bool
 ) -> MemberResult:
     """A member once the never-spawned sweep has passed it, if it is expected, and counted (§5)."""
+    alike = (  # all that the answer depends on
+        "completed",
+        launch_phase,
+        expected,
+        *_tell_all(member),
+        member.hard_failure_reason,
+        member.lane_id is not None,
+    )
+    changes, counts = engine.cached(
+        alike,
+        member.name,
+        lambda: _sweep_and_count(engine, member, launch_phase, expected=expected),
+        asks=ASKED_OF_ALL,
+    )
+    return MemberResult(member.like(**changes) if changes else member, counts)
+
+
+def _sweep_and_count(
+    engine: Engine, member: MemberLaunch, launch_phase: LaunchPhase, *, expected: bool
+) -> tuple[dict[str, Any], Counts]:
+    """The fields that the sweep changes, and what the member counts as after it."""
+    changes: dict[str, Any] = {}
     if expected:
         lane = member.lane_id is not None
         verdict = decide_about(engine, NEVER_SPAWNED, member, launch_phase=launch_phase, lane=lane)
-        swept = fail_member(engine, member, verdict.event, verdict.reason)
-        if swept is not member:
-            member = swept.like(diagnostics=diagnose(engine, swept))
+        changes = failure_of(engine, member, verdict.event, verdict.reason)
+        if changes:
+            member = member.like(**changes)
+            changes["diagnostics"] = diagnose(engine, member)
     standing = decide_about(engine, STANDING, member).standing
     if standing != "pending":
-        return MemberResult(member, (f"{standing}_count",))
+        return changes, (f"{standing}_count",)
     strong = decide_about(engine, LIVENESS, member).strong
     further = decide_about(engine, PENDING, member, strongly_alive=strong)
-    counts = [f"{found.count}_pending_count" for found in further]
-    return MemberResult(member, ("pending_count", *counts))
+    return changes, ("pending_count", *[f"{found.count}_pending_count" for found in further])
 
 
 def walk(
@@ -274,28 +294,29 @@ def walk(
     return state
 
 
-def fail_member(
+def failure_of(
     engine: Engine, member: MemberLaunch, event: MemberEvent | None, reason: str | None
-) -> MemberLaunch:
-    """A member whom an event fails; itself when there is no event, or the machine refuses it."""
+) -> dict[str, Any]:
+    """What an event that fails a member changes: nothing, when its machine refuses the event."""
     if event is None:
-        return member
+        return {}
     after = engine.step(machines.MEMBER, member.launch_state, event, member.name)
     if after is None:
-        return member
-    return member.like(launch_state=after, hard_failure=True, hard_failure_reason=reason)
+        return {}
+    return {"launch_state": after, "hard_failure": True, "hard_failure_reason": reason}
+
+
+_tell_diagnosed: Final = tells_of(DIAGNOSTICS)[1]
 
 
 def diagnose(engine: Engine, member: MemberLaunch) -> tuple[str, ...]:
     """The lines about a member, rebuilt from what it is (§6)."""
-    sources = member.sources or Sources()
-    reason = member.hard_failure_reason
-    lines = decide_about(
-        engine,
-        DIAGNOSTICS,
-        member,
-        failure_reason=None if reason is None else reason_text(reason),
-        respawn_blocked=sources.duplicate_respawn_blocked is True,
-        config_drift=sources.config_drift is True,
-    )
-    return tuple(line.text for line in lines)
+
+    def lines() -> tuple[str, ...]:
+        reason = member.hard_failure_reason
+        told = None if reason is None else reason_text(reason)
+        found = decide_about(engine, DIAGNOSTICS, member, failure_reason=told)
+        return tuple(line.text for line in found)
+
+    alike = "diagnosed", *_tell_diagnosed(member)
+    return engine.cached(alike, member.name, lines, asks=(DIAGNOSTICS,))

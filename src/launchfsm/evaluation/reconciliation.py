@@ -413,7 +413,7 @@ class _Member(MemberRecords):
         """Change it, with the usual lines about it and a note."""
         self._change(**changes)
         lines = diagnose(self.engine, self.member)
-        self._change(diagnostics=lines if note is None else (*lines, note))
+        self.member = self.member.like(diagnostics=lines if note is None else (*lines, note))
 
     def _change(self, **changes: Any) -> None:
         sources = changes.get("sources")
