@@ -270,6 +270,7 @@ class Manifest:
 
 
 MANIFEST: Final = RecordFile("manifest.json", 2_097_152, Manifest)
+_NO_MANIFEST: Final = Manifest()
 
 
 def is_pack(names: Collection[str]) -> bool:
@@ -315,10 +316,10 @@ class SideRecords:
             self.freshness = self.stop = self.config = self.members_meta = None
         self.is_quiet: Final = not self.may_have(RUNTIME) and not self.may_have(INBOXES)
         self.is_pack: Final = is_pack(self._names)
-        self.manifest = Manifest()
+        self.manifest = _NO_MANIFEST
         self.team: str | None = team
         if self.is_pack:
-            self.manifest = MANIFEST.read(self.document(MANIFEST.name)) or Manifest()
+            self.manifest = MANIFEST.read(self.document(MANIFEST.name)) or _NO_MANIFEST
             self.team = self.manifest.team_name
 
     def has(self, name: str) -> bool:
