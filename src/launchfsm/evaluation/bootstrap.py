@@ -94,10 +94,11 @@ def _add_process(
         facts.owner, facts.basis = owner.liveness, owner.basis
     identity = evidence.identity_of(owner) if look else None
     if identity is not None:
-        moments = (moment_of(started_at), None if lock is None else moment_of(lock.created_at))
-        facts.zombie = identity.zombie
-        began = min((moment for moment in moments if moment is not None), default=None)
-        facts.began_after = minus(identity.started_at, began)
+        began = moment_of(started_at)
+        taken = None if lock is None else moment_of(lock.created_at)
+        if began is None or (taken is not None and taken < began):
+            began = taken
+        facts.zombie, facts.began_after = identity.zombie, minus(identity.started_at, began)
     if lock is not None:
         other = evidence.other
         facts.replaced, facts.other_host = is_replaced(lock, identity, other), other.host

@@ -92,13 +92,11 @@ class Told:
         show: Works out what a progress display shows.
         owner: Whether the owner is there; `None` when nobody knows who it is, and when the
             bootstrap ended.
-        heals: Whether its members may confirm the launcher's.
     """
 
     snapshot: LaunchSnapshot | None = None
     show: Callable[[], RuntimeState | None] = lambda: None
     owner: Liveness | None = None
-    heals: bool = True
 
     @functools.cached_property
     def shown(self) -> RuntimeState | None:
@@ -191,13 +189,16 @@ def judge_team(engine: Engine, evidence: Evidence, *, at_once: bool = False) -> 
     launcher = _launcher(engine.about(LAUNCH_FILE), evidence, without)
     stop = judge_stop(engine, evidence, launcher, told.owner)
     runs = judge_runs(engine, evidence, launcher, told.owner)
-    present, heals = told, told.heals
+    present, heals = told, True  # whether the bootstrap's members may confirm the launcher's
     of_now: dict[Side | None, LaunchSnapshot | None] = {
         "bootstrap": told.snapshot,
         "launcher": launcher,
     }
-    if launcher is not None and not heals:
-        of_now["bootstrap"] = None  # it names another team
+    if launcher is not None and evidence.state is not None:
+        name, about = evidence.state.team_name, engine.about(STATE_FILE)
+        heals = judge_team_name(about, evidence, "bootstrap", name).heals
+        if not heals:
+            of_now["bootstrap"] = None  # it names another team
     if runs.older in {"bootstrap", "both"}:
         present = _told_by_lock(engine, evidence) if runs.lock_begins else Told()
         of_now["bootstrap"], heals = None, False
@@ -285,7 +286,6 @@ def _told_by_state(
         snapshot_of_state(engine, evidence, state, verdict, without=without),
         functools.partial(runtime_of_state, engine, evidence, state, verdict),
         owner,
-        judge_team_name(engine, evidence, "bootstrap", state.team_name).heals,
     )
 
 
