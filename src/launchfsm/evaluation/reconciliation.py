@@ -137,14 +137,14 @@ class _Member(MemberRecords):
     # -- Words (a2-a6, a9, e4) ---------------------------------------------------------------------
 
     def _hold_against_records(self) -> None:
-        # What is written to the lead after a launch is over fails nobody who was confirmed by then.
-        listens = not self._is_confirmed
-        word = self.word() if listens else None
+        word = self.word()
+        if word is not None and word.failed and self._is_confirmed:
+            word = None  # what is written after a launch is over fails nobody confirmed by then
         if word is not None and word.failed:
             since = self._confirmed_after(word.at, heard_by_bootstrap=True)
             verdict = self._ask("inbox", "failed", confirmed_since=since)
             self._fail(verdict, word.text, word.at)
-        elif self._has_failed and self._confirms_itself:
+        if self._failed_at is None and self._has_failed and self._confirms_itself:
             self._confirm("own", None)
         self._hear_bootstrap()
         if word is not None and not word.failed and not self._is_confirmed:
