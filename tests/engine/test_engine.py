@@ -74,7 +74,7 @@ def test_an_answer_counts_with_what_own_decisions_said(said: str, *, kept: bool)
     engine = Engine(policy_of())
 
     def work_out() -> object:
-        engine.give(own, "", {"said": said}, ())
+        engine.record(own, "", {"said": said}, ())
         return object()
 
     assert kept is (engine.cached(("a",), "", work_out) is engine.cached(("a",), "", work_out))

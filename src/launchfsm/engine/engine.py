@@ -51,7 +51,7 @@ class OwnAnswer:
     lines: tuple[str, ...]
 
 
-_Given: TypeAlias = tuple[OwnDecision, Any, tuple[str, ...]]
+_Answered: TypeAlias = tuple[OwnDecision, Any, tuple[str, ...]]
 """An own decision, what it answered, and the lines that displays show of that."""
 
 
@@ -59,19 +59,19 @@ class _Cache:
     """What engines of a policy worked out, and what own decisions answered meanwhile."""
 
     def __init__(self) -> None:
-        self.found: dict[Hashable, tuple[Any, tuple[_Given, ...]]] = {}
+        self.found: dict[Hashable, tuple[Any, tuple[_Answered, ...]]] = {}
         self.size = 0
 
-    def keep(self, key: Hashable, answer: object, given: tuple[_Given, ...]) -> None:
+    def keep(self, key: Hashable, answer: object, answered: tuple[_Answered, ...]) -> None:
         """Keep an answer, unless long texts make it large; with too many, forget all others."""
-        size = _ANSWER + _size_of_texts(key) + sum(len(str(one[1:])) for one in given)
+        size = _ANSWER + _size_of_texts(key) + sum(len(str(one[1:])) for one in answered)
         if size > _LARGEST_ANSWER:
             return
         self.size += size
         if self.size > _LARGEST_CACHE:
             self.found = {}  # other threads may be at work with what was in it
             self.size = size
-        self.found[key] = answer, given
+        self.found[key] = answer, answered
 
 
 def _size_of_texts(key: object) -> int:
@@ -101,8 +101,8 @@ class Engine:
         self._of_answering: _Cache = _Cache() if shared is None else self._cache
         self._concerned: frozenset[str] = frozenset() if shared is None else policy.concerned
         self._source = ""
-        self._given: dict[tuple[str, str, str], OwnAnswer] = {}
-        self.log: list[_Given] = []
+        self._own_answers: dict[tuple[str, str, str], OwnAnswer] = {}
+        self.log: list[_Answered] = []
 
     def __reduce__(self) -> tuple[Any, ...]:
         # Without compiled functions and cached answers, which come again by themselves.
@@ -125,7 +125,7 @@ class Engine:
             return answer
         if isinstance(decision, OwnDecision):
             lines = self._tables[name].shown(facts, answer)
-            self.give(decision, subject, decision.said(answer), lines)
+            self.record(decision, subject, decision.said(answer), lines)
         if follow:
             self.follow(decision, facts, answer, subject)
         return answer
@@ -135,17 +135,19 @@ class Engine:
         for own in self.policy.own.get(decision.name, ()):
             self.decide(own, own.asked(facts, answer), subject)
 
-    def give(self, decision: OwnDecision, subject: str, said: Any, lines: tuple[str, ...]) -> None:
+    def record(
+        self, decision: OwnDecision, subject: str, said: Any, lines: tuple[str, ...]
+    ) -> None:
         """Keep the answer of an own decision, behind those before it."""
         key = decision.name, subject if decision.each else "", self._source
-        self._given.pop(key, None)
-        self._given[key] = OwnAnswer(*key, said, lines)
+        self._own_answers.pop(key, None)
+        self._own_answers[key] = OwnAnswer(*key, said, lines)
         self.log.append((decision, said, lines))
 
     @property
-    def given(self) -> tuple[OwnAnswer, ...]:
+    def own_answers(self) -> tuple[OwnAnswer, ...]:
         """The last answer of each own decision, by table, subject and source, where it is kept."""
-        return tuple(self._given.values())
+        return tuple(self._own_answers.values())
 
     def answering(self) -> Engine:
         """An engine for one evaluation, which asks own decisions; itself when there are none."""
@@ -190,7 +192,7 @@ class Engine:
                 self._cache.keep(key, answer, tuple(self.log[before:]))
             return answer
         for decision, said, lines in found[1]:
-            self.give(decision, subject, said, lines)
+            self.record(decision, subject, said, lines)
         kept: V = found[0]
         return kept
 

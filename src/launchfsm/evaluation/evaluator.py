@@ -355,7 +355,7 @@ class Evaluation:
         self.verdict, self.runtime_state  # noqa: B018 - they ask
         judge_shown(self._judgement)
         believed = {"", *_FILES[self.preferred_source]}
-        given = sorted(self._judgement.engine.given, key=lambda one: one.source in believed)
+        given = sorted(self._judgement.engine.own_answers, key=lambda one: one.source in believed)
         found: dict[str, tuple[OwnDecision, dict[str, OwnAnswer]]] = {}
         for own in itertools.chain.from_iterable(self.policy.own.values()):
             found[own.name] = own, {}

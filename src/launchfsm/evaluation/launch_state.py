@@ -20,7 +20,7 @@ from launchfsm.evaluation.members import (
     complete_snapshot,
     decide_about,
     diagnose,
-    tells_of,
+    member_facts_of,
     walk,
 )
 from launchfsm.records.documents import LARGEST_FILE
@@ -102,7 +102,7 @@ def _snapshot_of_record(
 
 
 _ASKED: Final = (MEMBER_STATE, STALLED, *ASKED_OF_ALL)
-_tell: Final = tells_of(*_ASKED)[1]
+_facts_of: Final = member_facts_of(*_ASKED)[1]
 
 
 def complete_record(
@@ -127,7 +127,7 @@ def complete_record(
         launch_phase,
         expected,
         state,
-        *_tell(said),
+        *_facts_of(said),
         said.skipped_for_launch,
         said.bootstrap_stalled,
         said.hard_failure_reason,

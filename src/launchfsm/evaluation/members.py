@@ -52,7 +52,7 @@ class MemberResult:
 # -- Asking about a member -------------------------------------------------------------------------
 
 
-_TOLD: Final[Mapping[str, str]] = {
+_MEMBER_FACTS: Final[Mapping[str, str]] = {
     "launch_state": "launch_state",
     "accepted": "agent_tool_accepted",
     "alive": "runtime_alive",
@@ -79,16 +79,16 @@ _TOLD: Final[Mapping[str, str]] = {
 """The facts that a member's own record tells, and the attribute that tells each."""
 
 
-Tell: TypeAlias = Callable[[MemberLaunch], tuple[Any, ...]]
+FactsReader: TypeAlias = Callable[[MemberLaunch], tuple[Any, ...]]
 
 
 @functools.cache
-def tells_of(*decisions: Decision[Any, Any]) -> tuple[tuple[str, ...], Tell]:
+def member_facts_of(*decisions: Decision[Any, Any]) -> tuple[tuple[str, ...], FactsReader]:
     """The facts that a member's own record tells some decisions, and a function to their values."""
     fields = [field for one in decisions for field in attrs.fields(one.facts)]
-    told = [field.name for field in fields if not field.inherited and field.name in _TOLD]
+    told = [field.name for field in fields if not field.inherited and field.name in _MEMBER_FACTS]
     facts = tuple(dict.fromkeys(told))
-    attributes = [_TOLD[fact] for fact in facts]
+    attributes = [_MEMBER_FACTS[fact] for fact in facts]
     if len(attributes) > 1:
         return facts, attrgetter(*attributes)  # of fewer it would give no tuple
     return facts, lambda member: tuple([getattr(member, name) for name in attributes])
@@ -107,7 +107,7 @@ def decide_about(
     `reason` is why it failed, where that is not what its record says. Who it is is told where a
     rule asks for that.
     """
-    names, tell = tells_of(decision)
+    names, tell = member_facts_of(decision)
     told = dict(zip(names, tell(member), strict=True))
     known = decision.facts(**told | facts)
     if decision.name in engine.policy.individual:
@@ -238,7 +238,7 @@ def sum_up(
 # -- A member (§5) ---------------------------------------------------------------------------------
 
 
-_tell_all: Final = tells_of(*ASKED_OF_ALL)[1]
+_all_facts_of: Final = member_facts_of(*ASKED_OF_ALL)[1]
 
 
 def complete_member(
@@ -249,7 +249,7 @@ def complete_member(
         "completed",
         launch_phase,
         expected,
-        *_tell_all(member),
+        *_all_facts_of(member),
         member.hard_failure_reason,
         member.lane_id is not None,
     )
@@ -308,7 +308,7 @@ def failure_of(
     return {"launch_state": after, "hard_failure": True, "hard_failure_reason": reason}
 
 
-_tell_diagnosed: Final = tells_of(DIAGNOSTICS)[1]
+_diagnosed_facts_of: Final = member_facts_of(DIAGNOSTICS)[1]
 
 
 def diagnose(engine: Engine, member: MemberLaunch) -> tuple[str, ...]:
@@ -320,5 +320,5 @@ def diagnose(engine: Engine, member: MemberLaunch) -> tuple[str, ...]:
         found = decide_about(engine, DIAGNOSTICS, member, failure_reason=told)
         return tuple(line.text for line in found)
 
-    alike = "diagnosed", *_tell_diagnosed(member)
+    alike = "diagnosed", *_diagnosed_facts_of(member)
     return engine.cached(alike, member.name, lines, asks=(DIAGNOSTICS,))

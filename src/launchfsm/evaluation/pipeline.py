@@ -84,7 +84,7 @@ from launchfsm.vocabulary import Liveness, TerminalPhase, TerminalStatus, values
 
 
 @attrs.define(eq=False)
-class Told:
+class BootstrapView:
     """What the bootstrap's state tells, or its lock where there is no state to read.
 
     Attributes:
@@ -115,7 +115,7 @@ class Judgement:
     engine: Engine
     evidence: Evidence
     bootstrap_snapshot: LaunchSnapshot | None
-    present: Told
+    present: BootstrapView
     launcher_snapshot: LaunchSnapshot | None
     preferred_source: Side | None
     reconciled: Reconciled | None
@@ -181,17 +181,17 @@ def judge_team(engine: Engine, evidence: Evidence, *, at_once: bool = False) -> 
     engine = engine.answering()
     without = dropped_names(engine, evidence)
     if evidence.state is None:
-        told = _told_by_lock(engine, evidence)
+        view = _view_of_lock(engine, evidence)
     else:
-        told = _told_by_state(engine.about(STATE_FILE), evidence, evidence.state, without)
+        view = _view_of_state(engine.about(STATE_FILE), evidence, evidence.state, without)
     if at_once:
-        told.shown  # noqa: B018 - asks
+        view.shown  # noqa: B018 - asks
     launcher = _launcher(engine.about(LAUNCH_FILE), evidence, without)
-    stop = judge_stop(engine, evidence, launcher, told.owner)
-    runs = judge_runs(engine, evidence, launcher, told.owner)
-    present, heals = told, True  # whether the bootstrap's members may confirm the launcher's
+    stop = judge_stop(engine, evidence, launcher, view.owner)
+    runs = judge_runs(engine, evidence, launcher, view.owner)
+    present, heals = view, True  # whether the bootstrap's members may confirm the launcher's
     of_now: dict[Side | None, LaunchSnapshot | None] = {
-        "bootstrap": told.snapshot,
+        "bootstrap": view.snapshot,
         "launcher": launcher,
     }
     if launcher is not None and evidence.state is not None:
@@ -200,7 +200,7 @@ def judge_team(engine: Engine, evidence: Evidence, *, at_once: bool = False) -> 
         if not heals:
             of_now["bootstrap"] = None  # it names another team
     if runs.older in {"bootstrap", "both"}:
-        present = _told_by_lock(engine, evidence) if runs.lock_begins else Told()
+        present = _view_of_lock(engine, evidence) if runs.lock_begins else BootstrapView()
         of_now["bootstrap"], heals = None, False
         if at_once:
             present.shown  # noqa: B018 - asks
@@ -222,7 +222,7 @@ def judge_team(engine: Engine, evidence: Evidence, *, at_once: bool = False) -> 
         if reconciles(engine.policy):
             team = TeamRecords(engine, evidence, base, source, present.owner, heals=heals)
             reconciled = reconcile(team, stopped=stop is not None)
-    bootstrap = told.snapshot
+    bootstrap = view.snapshot
     return Judgement(engine, evidence, bootstrap, present, launcher, source, reconciled, stop, runs)
 
 
@@ -262,27 +262,27 @@ def _stopped(
 # -- The two sides (§3, §4, §7, §8, §10) -----------------------------------------------------------
 
 
-def _told_by_lock(engine: Engine, evidence: Evidence) -> Told:
+def _view_of_lock(engine: Engine, evidence: Evidence) -> BootstrapView:
     """What a lock tells of a run that has no state to read."""
     lock = evidence.lock
     if lock is None:
-        return Told()
+        return BootstrapView()
     engine = engine.about(LOCK_FILE)
     verdict = judge_lock_owner(engine, evidence, lock)
     owner = known_liveness(evidence.lock_owner, verdict)
     if owner is None:
-        return Told()
+        return BootstrapView()
     show = functools.partial(runtime_of_lock, engine, evidence, lock, owner)
-    return Told(show=show, owner=owner)
+    return BootstrapView(show=show, owner=owner)
 
 
-def _told_by_state(
+def _view_of_state(
     engine: Engine, evidence: Evidence, state: BootstrapState, without: frozenset[str]
-) -> Told:
+) -> BootstrapView:
     verdict, owner = judge_owner(engine, evidence, state), None
     if goes_on(state):
         owner = known_liveness(evidence.owner, verdict)
-    return Told(
+    return BootstrapView(
         snapshot_of_state(engine, evidence, state, verdict, without=without),
         functools.partial(runtime_of_state, engine, evidence, state, verdict),
         owner,

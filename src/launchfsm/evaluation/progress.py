@@ -164,7 +164,7 @@ class JournalVerdict:
     written_at: float | None = None
 
 
-_told_by: Final = attrgetter(
+_journal_facts_of: Final = attrgetter(
     *(field.name for field in attrs.fields(bootstrap.JournalFacts) if field.name != "same_run")
 )
 """The facts about a record of the journal, in their order, which it has under the same names."""
@@ -183,7 +183,7 @@ def judge_journal(
     messages, phase, foreign, written_at = [], None, 0, None
     ours = named_run(run_id) if engine.policy.reads(bootstrap.JOURNAL, "same_run") else None
     for record in records:
-        told = bootstrap.JournalFacts(*_told_by(record))
+        told = bootstrap.JournalFacts(*_journal_facts_of(record))
         theirs = None if ours is None else named_run(record.run_id)
         told.same_run = None if theirs is None else theirs == ours
         verdict = engine.decide(bootstrap.JOURNAL, told)
@@ -283,5 +283,5 @@ def _add_run(engine: Engine, facts: RemainsFacts, now: int, run: JournalRun) -> 
     }
     cause = common_cause(reasons, order=classes_in_order(engine), failed=True)
     facts.failure = None if cause is None else cause.text
-    told = bootstrap.JournalFacts(*_told_by(run.records[-1]))
+    told = bootstrap.JournalFacts(*_journal_facts_of(run.records[-1]))
     facts.last = engine.decide(bootstrap.JOURNAL, told).message

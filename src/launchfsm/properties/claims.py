@@ -22,7 +22,7 @@ from launchfsm.engine.parser import parse_condition
 from launchfsm.engine.table import Policy, Table
 from launchfsm.engine.text import choices, quoted
 from launchfsm.policy.analysis.cover import describe
-from launchfsm.policy.analysis.outputs import told
+from launchfsm.policy.analysis.outputs import outputs_of
 from launchfsm.policy.analysis.reports import coverage_of, rule_refs
 from launchfsm.policy.analysis.sets import Situations, Work
 from launchfsm.policy.analysis.space import WORK, Space, look_at, regions_of, space_of
@@ -150,7 +150,7 @@ class SituationClaim:
 
     def _failing(self, asked: Condition, table: Table, part: Space) -> Situations:
         """Where the claim fails of a table, `when` not asked."""
-        answers = told(table, part)
+        answers = outputs_of(table, part)
         fulfilling = (where for answer, where in answers if asked.holds(dict(answer)))
         fulfilled = functools.reduce(operator.or_, fulfilling, part.nothing)
         return part.possible - fulfilled if self.wanted else fulfilled

@@ -20,7 +20,7 @@ from launchfsm.properties.launches import Launch, OwnerIs
 from launchfsm.properties.report import Counterexample, Part
 from launchfsm.testing.folders import TeamFolder
 
-_TOLD: Final = ("owner", "launch_phase", "team_state", "progress", "selection", "verdict")
+_REPORTED: Final = ("owner", "launch_phase", "team_state", "progress", "selection", "verdict")
 
 
 @attrs.frozen(kw_only=True)
@@ -131,7 +131,7 @@ class LaunchClaim:
         won, place = [], ""
         try:
             for decision in launch.evaluate().explain().decisions:
-                if decision.table in _TOLD and decision.won:
+                if decision.table in _REPORTED and decision.won:
                     said = ", ".join(
                         f"{name} = {value!r}"
                         for name, value in decision.outcome.items()

@@ -16,7 +16,7 @@ from launchfsm.engine.decision import Decision
 from launchfsm.engine.table import Policy, Table
 from launchfsm.engine.templates import Template
 from launchfsm.policy.analysis.cover import describe
-from launchfsm.policy.analysis.outputs import Answer, Told, readings, same, settled, told
+from launchfsm.policy.analysis.outputs import Answer, Outputs, outputs_of, readings, same, settled
 from launchfsm.policy.analysis.reports import (
     Coverage,
     Example,
@@ -195,7 +195,7 @@ def _changes(before: Table, after: Table, space: Space) -> list[tuple[_Change, S
     """What is no longer said, and what is newly said, where."""
     if before.rules == after.rules and before.params == after.params:
         return []
-    old, new = told(before, space), told(after, space)
+    old, new = outputs_of(before, space), outputs_of(after, space)
     lost, gained = _missing(old, new, space), _missing(new, old, space)
     found: list[tuple[_Change, Situations]] = []
     if after.decision.collect:
@@ -218,7 +218,7 @@ def _changes(before: Table, after: Table, space: Space) -> list[tuple[_Change, S
     return found
 
 
-def _missing(here: Told, there: Told, space: Space) -> dict[Answer, Situations]:
+def _missing(here: Outputs, there: Outputs, space: Space) -> dict[Answer, Situations]:
     """The answers that are given here and not there, as the rules write them, and where."""
     as_written: dict[Answer, Situations] = {}
     for answer, where in there:
@@ -249,7 +249,7 @@ def _or_nothing(
     yield (), rest
 
 
-def _alike_in_order(before: Told, after: Told, space: Space) -> Situations:
+def _alike_in_order(before: Outputs, after: Outputs, space: Space) -> Situations:
     """Where two lists of answers are the same, one answer after another.
 
     In a single situation it is plain to say: strike from both lists the rules that do not fire, and

@@ -33,11 +33,11 @@ def answer_of(table: Table, rule: Rule | None) -> Answer:
     )
 
 
-Told: TypeAlias = list[tuple[Answer, Situations]]
+Outputs: TypeAlias = list[tuple[Answer, Situations]]
 """Answers in the order of the rules that give them, each with the situations in which it is."""
 
 
-def told(table: Table, space: Space) -> Told:
+def outputs_of(table: Table, space: Space) -> Outputs:
     """What a table answers where; one that gives one answer has a default where no rule fires."""
     regions = regions_of(table, space)
     rules = zip(table.rules, regions.wins, strict=True)
