@@ -146,7 +146,7 @@ def test_a_record_of_this_very_millisecond_is_young(tmp_path: Path, written: Any
 @pytest.mark.parametrize(
     ("at", "word", "won"),
     [
-        (NOW - 5 * MINUTE, "warning", "never-ended"),
+        (NOW - 5 * MINUTE, "warning", "overdue"),
         (NOW - 5 * MINUTE + 1, "pending", "members-pending"),
     ],
 )
@@ -177,7 +177,7 @@ def test_an_owner_that_ended_long_ago_drives_no_later_launch(tmp_path: Path) -> 
     found = both(tmp_path, state=ended, launch=active, processes=nobody())
 
     assert found.default.preferred_source == "launcher"
-    assert rule(found.default, "verdict") == "never-ended"
+    assert rule(found.default, "verdict") == "overdue"
 
 
 @pytest.mark.parametrize(
@@ -193,8 +193,8 @@ def test_a_reconciled_launch_waits_for_nobody_either(tmp_path: Path, at: int, wo
 @pytest.mark.parametrize(
     ("written", "won"),
     [
-        (None, "overdue"),
-        ("soon", "overdue"),
+        (None, "overdue-any-day"),
+        ("soon", "overdue-any-day"),
         (text(NOW + MINUTE + 1), "from-the-future"),
         (text(NOW + MINUTE), "members-pending"),
     ],
@@ -241,7 +241,7 @@ def test_a_launcher_that_lives_on_drives_no_bootstrap_that_ended(
 
     found = both(tmp_path, state=state(ADA, **ended), launch=active)
 
-    assert rule(found.default, "verdict") == "never-ended"
+    assert rule(found.default, "verdict") == "overdue"
 
 
 @pytest.mark.parametrize("phase", [None, ""])
