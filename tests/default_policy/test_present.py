@@ -316,24 +316,30 @@ def member(name: str, action: str, **others: Any) -> Json:
     return event("member", name=name, action=action, **others)
 
 
+ENDED = "2026-03-02T08:59:59.000Z"
+
+
 @pytest.mark.parametrize(
     ("journal", "word", "line"),
     [
         (
             [member("bob", "bootstrap_confirmed"), event("terminal", status="completed")],
             "ok",
-            "every member is confirmed, as its journal tells; its records were cleared",
+            (
+                "every member is confirmed, as its journal tells; its records were cleared; "
+                f"the last run completed at {ENDED}"
+            ),
         ),
         ([event("terminal", status="completed")], "ok", "no members besides the lead"),
         (
             [member("bob", "spawn_failed", detail="no key"), event("terminal", status="failed")],
             "failed",
-            "1 of 1 members failed: no key",
+            f"1 of 1 members failed: no key; the last run failed at {ENDED}",
         ),
         (
             [event("terminal", status="canceled", reason="user pressed stop")],
             "stopped",
-            "the last run was canceled: user pressed stop",
+            f"the last run was canceled at {ENDED}: user pressed stop",
         ),
         (
             [member("bob", "registered", at=NOW - 5 * MINUTE)],
@@ -361,7 +367,10 @@ def member(name: str, action: str, **others: Any) -> Json:
                 event("terminal", status="completed"),
             ],
             "ok",
-            "every member is confirmed, as its journal tells; its records were cleared",
+            (
+                "every member is confirmed, as its journal tells; its records were cleared; "
+                f"the last run completed at {ENDED}"
+            ),
         ),
     ],
 )

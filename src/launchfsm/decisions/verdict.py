@@ -71,6 +71,7 @@ class RemainsFacts:
         ),
     ] = "none"
     status: Annotated[TerminalStatus | None, Doc("How that run ended, if it did.")] = None
+    end: Annotated[str, Doc("How that run ended, and when if its end has a time, in words.")] = ""
     reason: Annotated[str | None, Doc("Why it ended so.")] = None
     names: Annotated[int, Doc("How many members that run names.", low=0)] = 0
     confirmed: Annotated[int, Doc("How many of them are confirmed, as it tells last.", low=0)] = 0

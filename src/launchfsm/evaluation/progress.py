@@ -267,11 +267,24 @@ def judge_remains(engine: Engine, evidence: Evidence, owner: Liveness | None) ->
     return engine.decide(REMAINS, facts)
 
 
+_ENDS: Final = {
+    "completed": "completed",
+    "partial_success": "ended with partial success",
+    "failed": "failed",
+    "canceled": "was canceled",
+    None: "ended",
+}
+"""How a run ended, in words, by its status."""
+
+
 def _add_run(engine: Engine, facts: RemainsFacts, now: int, run: JournalRun) -> None:
     """Add what the last run of the journal tells."""
     failed = run.failed
     facts.journal = "ended" if run.ended else "open"
     facts.status, facts.reason = run.status, run.reason
+    if run.ended:
+        at = instant(run.ended_at)
+        facts.end = _ENDS[run.status] if at is None else f"{_ENDS[run.status]} at {at}"
     facts.names, facts.confirmed = len(run.members) - run.skipped, run.confirmed
     facts.failed = len(failed)
     facts.pending = facts.names - facts.confirmed - facts.failed
