@@ -164,10 +164,11 @@ class ForemostFacts(OverMembers):
     failure_count: Annotated[int, Doc("How many failed members gave that reason.", low=0)] = 0
     failed_otherwise: Annotated[str | None, Doc("Who failed for another reason, and why.")] = None
     failed_for: Annotated[
-        Literal["one reason", "several reasons", "the owner's end"] | None,
+        Literal["one reason", "several reasons", "the owner's end", "the run"] | None,
         Doc(
             "Whether all who failed gave reasons of one class (`cause` table), and whether that is "
-            "that the bootstrap's owner is gone; unknown when nobody gave a reason."
+            "that the bootstrap's owner is gone, or word for word the error of the run itself; "
+            "unknown when nobody gave a reason."
         ),
     ] = None
     trouble: Annotated[str | None, Doc("The error that most pending members' records tell.")] = None

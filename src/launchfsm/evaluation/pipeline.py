@@ -399,7 +399,7 @@ def _foremost_facts(told: VerdictFacts, judgement: Judgement) -> ForemostFacts:
     _add_runs(facts, judgement)
     if believed is not None:
         _add_members(facts, judgement, believed)
-        _add_cause(facts, judgement.cause, judgement.reports)
+        _add_cause(facts, judgement.cause, judgement.reports, told.run_error)
     return facts
 
 
@@ -425,7 +425,10 @@ def _add_members(facts: ForemostFacts, judgement: Judgement, believed: LaunchSna
 
 
 def _add_cause(
-    facts: ForemostFacts, cause: TeamCause | None, reports: Mapping[str, MemberReport]
+    facts: ForemostFacts,
+    cause: TeamCause | None,
+    reports: Mapping[str, MemberReport],
+    run_error: str | None,
 ) -> None:
     if cause is None:
         return
@@ -440,6 +443,8 @@ def _add_cause(
     facts.failed_for = "several reasons" if cause.others else "one reason"
     if cause.name == OWNER_GONE and not cause.others:
         facts.failed_for = "the owner's end"
+    elif cause.everybody and run_error is not None and cause_text(run_error) == cause.text:
+        facts.failed_for = "the run"  # whose error the launcher copied to each (k3)
 
 
 def _add_runs(facts: ForemostFacts, judgement: Judgement) -> None:
