@@ -383,6 +383,19 @@ def test_a_journal_speaks_for_records_that_were_cleared(
     assert found.preferred_snapshot is None
 
 
+def test_a_journal_names_its_members_and_what_was_recorded_of_each_last(tmp_path: Path) -> None:
+    many = [member(f"m{number:02}", "registered") for number in range(12)]
+
+    few = judged(tmp_path / "few", journal=[member("bob", "failed", detail="x" * 999), *many[:1]])
+    all_of_them = judged(tmp_path / "all", journal=many)
+
+    assert few.verdict.also == (
+        f"its members' last steps: bob failed: {'x' * 188}, m00 registered",
+    )
+    (line,) = all_of_them.verdict.also
+    assert line.endswith("m09 registered, and 2 more")
+
+
 def test_a_run_that_is_in_the_journal_was_not_cut_off_before_it_recorded_anything(
     tmp_path: Path,
 ) -> None:

@@ -321,7 +321,8 @@ def judge_verdict(engine: Engine, judgement: Judgement) -> TeamVerdict:
     first: Foremost | RemainsVerdict = Foremost()
     notes = _moment_of_pack(evidence)
     if facts.records == "none" and judgement.stop is None:
-        first = judge_remains(engine, evidence, judgement.present.owner)
+        first, more = judge_remains(engine, evidence, judgement.present.owner)
+        notes += more
     if first.severity is None and evidence.wanted:
         known = _foremost_facts(facts, judgement)
         notes += [note.text for note in engine.decide(NOTES, known)]

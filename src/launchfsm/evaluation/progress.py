@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from operator import attrgetter
 from typing import Final
 
@@ -238,11 +239,14 @@ def teammates_of(evidence: Evidence) -> tuple[int | None, int]:
     return there, len(meta.removed)
 
 
-def judge_remains(engine: Engine, evidence: Evidence, owner: Liveness | None) -> RemainsVerdict:
-    """How a launch stands of which neither state nor snapshot is left.
+def judge_remains(
+    engine: Engine, evidence: Evidence, owner: Liveness | None
+) -> tuple[RemainsVerdict, list[str]]:
+    """How a launch stands of which neither state nor snapshot is left, and what to add to that.
 
     `owner` is whether the owner of its lock is there, as the policy finds.
     """
+    notes = []
     facts = RemainsFacts()
     journal, lock = evidence.journal, evidence.lock
     runs, run = journal.runs, journal.runs[-1] if journal.runs else None
@@ -255,6 +259,7 @@ def judge_remains(engine: Engine, evidence: Evidence, owner: Liveness | None) ->
             facts.lock_owner, facts.lock_pid = owner, lock.pid
     if run is not None:
         _add_run(engine, facts, evidence.now, run)
+        notes += _last_steps(run)
         facts.runs, facts.ended_runs = len(runs), sum(one.ended for one in runs)
         begun = None if evidence.freshness is None else evidence.freshness.run_id
         if begun is not None and not journal.cut and journal.run(begun) is None:
@@ -264,7 +269,24 @@ def judge_remains(engine: Engine, evidence: Evidence, owner: Liveness | None) ->
         facts.deleted_at = instant(evidence.config.deleted_at)
     facts.teammates, _ = teammates_of(evidence)
     facts.settings = any(map(evidence.side.has, (TEAM_META.name, MEMBERS_META.name)))
-    return engine.decide(REMAINS, facts)
+    return engine.decide(REMAINS, facts), notes
+
+
+_MOST_STEPS: Final = 10
+_LONGEST_STEP: Final = 200  # in characters, of which a detail may have thousands
+
+
+def _last_steps(run: JournalRun) -> list[str]:
+    """What was recorded last of each member of a run, in a line, if it names any."""
+    steps = [
+        f"{name} {member.action}" + (f": {member.last.reason}" if member.last.reason else "")
+        for name, member in itertools.islice(run.members.items(), _MOST_STEPS)
+    ]
+    if not steps:
+        return []
+    more = len(run.members) - len(steps)
+    told = ", ".join(step[:_LONGEST_STEP] for step in steps)
+    return [f"its members' last steps: {told}" + (f", and {more} more" if more else "")]
 
 
 _ENDS: Final = {
