@@ -61,7 +61,7 @@ def follow(launcher: subprocess.Popen[str], until: set[str]) -> None:
     assert launcher.stdout is not None  # noqa: S101
     left = set(until)
     for told in launcher.stdout:
-        print(told, end="")
+        print(told, end="", flush=True)
         left -= {step for step in left if told.strip().startswith(step)}
         if not left:
             return

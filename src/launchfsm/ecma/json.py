@@ -84,7 +84,8 @@ def json_bytes(document: Any) -> bytes:
 # -- The second parser -----------------------------------------------------------------------------
 
 _SPACE: Final = re.compile(r"[ \t\n\r]*+")
-_NUMBER: Final = re.compile(r"-?(?:0|[1-9][0-9]*+)(\.[0-9]++)?+([eE][-+]?+[0-9]++)?+")
+# No group is possessive: Python before 3.11.5 takes half a group for a match.
+_NUMBER: Final = re.compile(r"-?(?:0|[1-9][0-9]*+)(\.[0-9]++)?([eE][-+]?[0-9]++)?")
 _WORDS: Final = {"t": ("true", True), "f": ("false", False), "n": ("null", None)}
 _CLOSING: Final = {"[": "]", "{": "}"}
 _LONGEST_INTEGER: Final = 20  # digits and sign; longer ones are doubles, as orjson has them
