@@ -68,7 +68,8 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def sdist(tmp_path_factory: pytest.TempPathFactory) -> Path:
     archive = built(tmp_path_factory.mktemp("sdist"), "sdist")
     with tarfile.open(archive) as opened:
-        opened.extractall(archive.parent, filter="data")
+        opened.extraction_filter = getattr(tarfile, "data_filter", None)  # from 3.11.4 on
+        opened.extractall(archive.parent)
     return archive.parent / archive.name.removesuffix(".tar.gz")
 
 
