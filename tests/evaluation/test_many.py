@@ -298,7 +298,7 @@ def itself(evaluation: Evaluation) -> Any:
     ("asked", "told"),
     [
         ({"clock": lambda: NOW}, "functions and classes of a module"),
-        ({"each": itself}, "pickle"),
+        ({"each": itself}, "itself.<locals>"),
     ],
     ids=["there", "back"],
 )

@@ -35,6 +35,7 @@ _EVERY = 12
 
 def take_posix_away() -> None:
     """Change `os` and its like for the rest of this process."""
+    importlib.import_module("shutil")  # from Python 3.12 on it looks at sys.platform
     for name in ("psutil", "psutil._pslinux", "psutil._psposix"):  # it has ways of its own there
         setattr(importlib.import_module(name), "os", SimpleNamespace(**vars(os)))  # noqa: B010 - no module declares it
     for module, names in ABSENT.items():
