@@ -160,17 +160,13 @@ def complete_snapshot(
     `(name, *, expected)`: only whom the launch expects can be missed.
     """
     names, others = member_names(expected), member_names(bootstrap_expected)
-    found = {
-        name: complete(name, expected=True)
-        if name in recorded
-        else complete_member(
-            engine,
-            _UNRECORDED.like(name=name, last_evaluated_at=updated_at),
-            launch_phase,
-            expected=True,
-        )
-        for name in names
-    }
+    found: dict[str, MemberResult] = {}
+    for name in names:
+        if name in recorded:
+            found[name] = complete(name, expected=True)
+        else:
+            member = _UNRECORDED.like(name=name, last_evaluated_at=updated_at)
+            found[name] = complete_member(engine, member, launch_phase, expected=True)
     for name in recorded:
         if name not in found:
             found[name] = complete(name, expected=False)
@@ -237,7 +233,6 @@ def sum_up(
 
 # -- A member (§5) ---------------------------------------------------------------------------------
 
-
 _all_facts_of: Final = member_facts_of(*ASKED_OF_ALL)[1]
 
 
@@ -250,7 +245,6 @@ def complete_member(
         launch_phase,
         expected,
         *_all_facts_of(member),
-        member.hard_failure_reason,
         member.lane_id is not None,
     )
     changes, counts = engine.cached(
