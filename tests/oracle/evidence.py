@@ -1,8 +1,8 @@
-"""The oracle's rules of evidence: what becomes of a member that a launcher recorded (a, e, f).
+"""The oracle's rules of evidence: what becomes of a member of the snapshot that is believed.
 
-A second reading of `docs/records.md`, one method a rule, in the order in which a folder is read. It
-knows one member on no lane of its own, whose launcher's snapshot is believed. `Scene` says what the
-records are; the member is as the snapshot has it (§10).
+A second reading of `docs/records.md` (a, e, f), one method a rule, in the order in which a folder
+is read. It knows one member on no lane of its own. `Scene` says what the records are; the member is
+as the snapshot has it (§4, §10).
 """
 
 from __future__ import annotations
@@ -60,15 +60,17 @@ class Scene:
     now: int
     launch_phase: str
     gone: frozenset[int]  # the pids that are not there
-    claims_alive: bool  # whether the launcher's record says that its runtime is
+    claims_alive: bool  # whether the record behind the snapshot says that its runtime is
     spawned_at: int | None
     looked_at: int
     heard_at: int | None  # its heartbeat
-    record: dict[str, Any] | None  # the bootstrap's
+    record: dict[str, Any] | None  # the bootstrap's, beside the launcher's snapshot
     state_run: str | None = None
     state_updated_at: int = 0
     bootstrap_is_live: bool = False
     config_run: str | None = None
+    own_run: str | None = None  # of the state, where the snapshot is the bootstrap's
+    own_pid: int | None = None  # of the bootstrap's record, likewise
     expected_after: int | None = None
     words: tuple[tuple[int, str, str], ...] = ()  # when, `failed` or `alive`, the text
     proof_at: int | None = None
@@ -85,8 +87,9 @@ class Reading:
         self.accepted = member.agent_tool_accepted
         self.spawned_at = scene.spawned_at
         self.failed_at: int | None = None
+        self.pid = scene.own_pid if member.runtime_pid is None else int(member.runtime_pid)
         run = None if member.provider_id == "opencode" else member.runtime_run_id
-        self.run = scene.config_run or member.bootstrap_run_id or run
+        self.run = scene.config_run or member.bootstrap_run_id or run or scene.own_run
         self.same_run = None
         if self.run is not None and scene.state_run is not None:
             self.same_run = self.run == scene.state_run
@@ -128,7 +131,7 @@ class Reading:
         self.state, self.reason, self.failed_at = "failed_to_start", reason, at
 
     def confirm(self) -> None:
-        self.state, self.accepted = "confirmed_alive", True
+        self.state, self.accepted, self.reason = "confirmed_alive", True, None
 
     def may_be_cleared(self) -> bool:
         """Rule a5."""
@@ -253,6 +256,7 @@ class Reading:
             asks = bool(self.recorded.pending_permission_request_ids)
             asks = asks or self.state == "runtime_pending_permission"
             self.state = "runtime_pending_permission" if asks else "runtime_pending_bootstrap"
+            self.reason = None
 
     @property
     def is_live(self) -> bool:
@@ -265,7 +269,7 @@ class Reading:
         if self.failed and not may(self.why, "auto"):
             return
         since = self.scene.expected_after if self.spawned_at is None else self.spawned_at
-        if since is None and self.run is None and self.recorded.runtime_pid is None:
+        if since is None and self.run is None and self.pid is None:
             return
         events = [event for event in self.scene.events if since is None or event[0] >= since]
         if not events:
@@ -279,6 +283,7 @@ class Reading:
         if self.scene.launch_phase == "active" and (young or age is None or self.is_live):
             if self.failed:
                 self.state = "runtime_pending_bootstrap" if self.accepted else "starting"
+                self.reason = None
             return
         submitted = any(kind == "bootstrap_submitted" for _, kind, _ in events)
         told = (
@@ -298,9 +303,7 @@ class Reading:
             return
         if scene.now - self.spawned_at < GRACE:
             return
-        pid = member.runtime_pid
-        gone = not scene.claims_alive if pid is None else int(pid) in scene.gone
-        if gone:
+        if not scene.claims_alive if self.pid is None else self.pid in scene.gone:
             loud = member.runtime_diagnostic_severity == "error"
             told = member.runtime_diagnostic if loud else None
-            self.fail(told or "member_launch_grace_timeout")
+            self.fail(self.reason or told or "member_launch_grace_timeout")

@@ -10,7 +10,7 @@ from typing import Any, Final
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from launchfsm import LaunchEvaluator
+from launchfsm import Evaluation, LaunchEvaluator
 from launchfsm.policies import load_policy
 from launchfsm.testing import FakeProcesses
 from tests.oracle.evidence import CLASSES, GRACE, HOUR, MINUTE, Reading, Scene
@@ -144,6 +144,57 @@ def scene_of(draw: Random) -> tuple[Scene, dict[str, bytes]]:
     return scene, data | {"runtime/ada.runtime.jsonl": lines.encode()}
 
 
+def bootstrap_scene_of(draw: Random) -> tuple[Scene, dict[str, bytes]]:
+    """A scene of which the bootstrap alone has a snapshot."""
+    now = T0 + draw.choice([1_000, MINUTE, GRACE - 1, GRACE, GRACE + 1, HOUR])
+    record = record_of(draw)
+    told: dict[str, Any] = {}
+    if record["status"] != "pending" and draw.random() < 0.5:
+        record["runtimePid"] = draw.choice([THERE, GONE])
+    alive, run = draw.random() < 0.5, draw.choice([None, "run-1", "run-2"])
+    reached = draw.choice(["spawning_members", "auditing_truth", "completed", "failed"])
+    state: Json = {
+        "version": 1,
+        "teamName": "demo",
+        "updatedAt": now - 500,
+        "phase": reached,
+        "ownerPid": THERE if alive else GONE,
+        "members": [record],
+        **({} if run is None else {"runId": run}),
+    }
+    told["config_run"], config = None, {"name": "ada"}
+    if draw.random() < 0.7:
+        config |= {"bootstrapProofToken": "token", "backendType": "process"}
+        if draw.random() < 0.3:
+            told["config_run"] = config["bootstrapRunId"] = draw.choice(["run-1", "run-2"])
+    spawned_at = record.get("lastAttemptAt")
+    told["words"], rows = words_of(draw)
+    events = events_of(draw, config, told, spawned_at)
+    scene = Scene(
+        now=now,
+        launch_phase="finished" if reached in {"completed", "failed"} or not alive else "active",
+        gone=frozenset({GONE}),
+        claims_alive=record["status"] == "runtime_alive",
+        spawned_at=spawned_at,
+        looked_at=record.get("lastObservedAt", now - 500),
+        heard_at=record.get("lastObservedAt"),
+        record=None,
+        state_run=run,
+        own_run=run,
+        own_pid=record.get("runtimePid"),
+        bootstrap_is_live=alive and reached in {"spawning_members", "auditing_truth"},
+        **told,
+    )
+    files = {
+        "bootstrap-state.json": state,
+        "config.json": {"name": "demo", "members": [{"name": "team-lead"}, config]},
+        "inboxes/team-lead.json": rows,
+    }
+    lines = "".join(f"{json.dumps(event)}\n" for event in events)
+    data = {name: json.dumps(document).encode() for name, document in files.items()}
+    return scene, data | {"runtime/ada.runtime.jsonl": lines.encode()}
+
+
 def ms(moment: str) -> int:
     since = datetime.fromisoformat(moment) - datetime(1970, 1, 1, tzinfo=UTC)
     return since // timedelta(milliseconds=1)
@@ -192,16 +243,20 @@ def events_of(draw: Random, config: Json, told: Json, spawned_at: int | None) ->
     return events
 
 
-@settings(max_examples=1_000)
-@given(st.integers(0, 2**32))
-def test_a_member_is_what_its_records_make_of_it(seed: int) -> None:
-    scene, files = scene_of(Random(seed))  # noqa: S311 - no secret
+def evaluation_of(scene: Scene, files: dict[str, bytes]) -> Evaluation:
     now = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=scene.now)
     evaluator = LaunchEvaluator(
         "/", policy=POLICY, processes=FakeProcesses(alive=[THERE]), clock=lambda: now
     )
+    return evaluator.evaluate_files("demo", files)
 
-    found = evaluator.evaluate_files("demo", files)
+
+@settings(max_examples=1_000)
+@given(st.integers(0, 2**32))
+def test_a_member_is_what_its_records_make_of_it(seed: int) -> None:
+    scene, files = scene_of(Random(seed))  # noqa: S311 - no secret
+
+    found = evaluation_of(scene, files)
 
     assert found.launcher_snapshot is not None
     if found.preferred_source == "launcher" and found.preferred_snapshot is not None:
@@ -209,3 +264,19 @@ def test_a_member_is_what_its_records_make_of_it(seed: int) -> None:
         state, reason = Reading(scene, found.launcher_snapshot.members["ada"]).read()
         assert member.launch_state == state
         assert member.hard_failure_reason == reason
+
+
+@settings(max_examples=500)
+@given(st.integers(0, 2**32))
+def test_a_member_that_only_the_bootstrap_knows_is_what_its_records_make_of_it(seed: int) -> None:
+    scene, files = bootstrap_scene_of(Random(seed))  # noqa: S311 - no secret
+
+    found = evaluation_of(scene, files)
+
+    assert found.bootstrap_snapshot is not None
+    if found.preferred_snapshot is not None:  # else it waited too long
+        member = found.preferred_snapshot.members["ada"]
+        recorded = found.bootstrap_snapshot.members["ada"]
+        state, reason = Reading(scene, recorded).read()
+        assert member.launch_state == state
+        assert (member.hard_failure_reason if state == "failed_to_start" else None) == reason
