@@ -331,7 +331,7 @@ class Evaluation:
         `collect` a tuple of answers. `None` where what a table stands on was not asked.
         """
         found: dict[str, Any] = {}
-        for decision, given in self._given:
+        for decision, given in self._own_answers:
             answers = {subject: one.answer for subject, one in given.items()}
             found[decision.name] = answers if decision.each else answers.get("")
         return found
@@ -340,13 +340,13 @@ class Evaluation:
     def shown(self) -> Mapping[str, tuple[str, ...]]:
         """The lines that own tables show, by member; those about the launch under `""`."""
         lines: dict[str, tuple[str, ...]] = {}
-        for _, given in self._given:
-            for subject, one in given.items():
+        for _, answers in self._own_answers:
+            for subject, one in answers.items():
                 lines[subject] = (*lines.get(subject, ()), *one.lines)
         return {subject: told for subject, told in lines.items() if told}
 
     @functools.cached_property
-    def _given(self) -> list[tuple[OwnDecision, dict[str, OwnAnswer]]]:
+    def _own_answers(self) -> list[tuple[OwnDecision, dict[str, OwnAnswer]]]:
         """The own tables, each with its last answers about the records that are believed.
 
         Answers are by subject. A table about the launch as a whole that was not asked about those
@@ -355,11 +355,11 @@ class Evaluation:
         self.verdict, self.runtime_state  # noqa: B018 - they ask
         judge_shown(self._judgement)
         believed = {"", *_FILES[self.preferred_source]}
-        given = sorted(self._judgement.engine.own_answers, key=lambda one: one.source in believed)
         found: dict[str, tuple[OwnDecision, dict[str, OwnAnswer]]] = {}
         for own in itertools.chain.from_iterable(self.policy.own.values()):
             found[own.name] = own, {}
-        for one in given:
+        every = self._judgement.engine.own_answers
+        for one in sorted(every, key=lambda one: one.source in believed):
             own, answers = found[one.table]
             if one.source in believed or not own.each:
                 answers[one.subject] = one

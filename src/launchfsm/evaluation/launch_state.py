@@ -130,7 +130,6 @@ def complete_record(
         *_facts_of(said),
         said.skipped_for_launch,
         said.bootstrap_stalled,
-        said.hard_failure_reason,
         said.sources,
         said.lane_id is not None,
         said.runtime_session_id is not None,

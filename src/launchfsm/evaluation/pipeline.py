@@ -400,7 +400,7 @@ def _foremost_facts(told: VerdictFacts, judgement: Judgement) -> ForemostFacts:
     _add_runs(facts, judgement)
     if believed is not None:
         _add_members(facts, judgement, believed)
-        _add_cause(facts, judgement.cause, judgement.reports, told.run_error)
+        _add_cause(facts, judgement.cause, judgement.reports)
     return facts
 
 
@@ -426,10 +426,7 @@ def _add_members(facts: ForemostFacts, judgement: Judgement, believed: LaunchSna
 
 
 def _add_cause(
-    facts: ForemostFacts,
-    cause: TeamCause | None,
-    reports: Mapping[str, MemberReport],
-    run_error: str | None,
+    facts: ForemostFacts, cause: TeamCause | None, reports: Mapping[str, MemberReport]
 ) -> None:
     if cause is None:
         return
@@ -442,6 +439,7 @@ def _add_cause(
     told = [f"{name} failed: {cause_text(reports[name].reason or '')}" for name in others]
     facts.failed_otherwise = "; ".join(told[:_MOST_OTHERS]) or None
     facts.failed_for = "several reasons" if cause.others else "one reason"
+    run_error = facts.run_error
     if cause.name == OWNER_GONE and not cause.others:
         facts.failed_for = "the owner's end"
     elif cause.everybody and run_error is not None and cause_text(run_error) == cause.text:

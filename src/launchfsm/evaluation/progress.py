@@ -246,7 +246,6 @@ def judge_remains(
 
     `owner` is whether the owner of its lock is there, as the policy finds.
     """
-    notes = []
     facts = RemainsFacts()
     journal, lock = evidence.journal, evidence.lock
     runs, run = journal.runs, journal.runs[-1] if journal.runs else None
@@ -259,7 +258,6 @@ def judge_remains(
             facts.lock_owner, facts.lock_pid = owner, lock.pid
     if run is not None:
         _add_run(engine, facts, evidence.now, run)
-        notes += _last_steps(run)
         facts.runs, facts.ended_runs = len(runs), sum(one.ended for one in runs)
         begun = None if evidence.freshness is None else evidence.freshness.run_id
         if begun is not None and not journal.cut and journal.run(begun) is None:
@@ -269,7 +267,7 @@ def judge_remains(
         facts.deleted_at = instant(evidence.config.deleted_at)
     facts.teammates, _ = teammates_of(evidence)
     facts.settings = any(map(evidence.side.has, (TEAM_META.name, MEMBERS_META.name)))
-    return engine.decide(REMAINS, facts), notes
+    return engine.decide(REMAINS, facts), [] if run is None else _last_steps(run)
 
 
 _MOST_STEPS: Final = 10
