@@ -13,7 +13,9 @@ from hypothesis import strategies as st
 from launchfsm import Evaluation, LaunchEvaluator
 from launchfsm.policies import load_policy
 from launchfsm.testing import FakeProcesses
+from tests.default_policy.launches import text
 from tests.oracle.evidence import CLASSES, GRACE, HOUR, MINUTE, Reading, Scene
+from tests.oracle.words import read_time
 
 T0: Final = 1_782_907_200_000
 THERE: Final = 100
@@ -21,11 +23,6 @@ GONE: Final = 200
 POLICY: Final = load_policy("default")
 
 Json = dict[str, Any]
-
-
-def text(ms: int) -> str:
-    moment = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=ms)
-    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def member_of(draw: Random, now: int) -> Json:
@@ -83,6 +80,26 @@ def record_of(draw: Random) -> Json:
     return found | {key: value for key, value in optional.items() if draw.random() < 0.75}
 
 
+def state_of(record: Json, written: int, phase: str, run: str | None, *, alive: bool) -> Json:
+    """A bootstrap's state of one member; `alive` is whether its owner is there."""
+    return {
+        "version": 1,
+        "teamName": "demo",
+        "updatedAt": written,
+        "phase": phase,
+        "ownerPid": THERE if alive else GONE,
+        "members": [record],
+        **({} if run is None else {"runId": run}),
+    }
+
+
+def encoded(files: dict[str, Any], events: list[Json]) -> dict[str, bytes]:
+    """The files of a scene, with what the member's process reported."""
+    lines = "".join(f"{json.dumps(event)}\n" for event in events)
+    data = {name: json.dumps(document).encode() for name, document in files.items()}
+    return data | {"runtime/ada.runtime.jsonl": lines.encode()}
+
+
 def scene_of(draw: Random) -> tuple[Scene, dict[str, bytes]]:
     """A scene, and the files that tell it."""
     since = [1_000, MINUTE, GRACE - 1, GRACE, GRACE + 1, 5 * MINUTE, HOUR]
@@ -104,15 +121,7 @@ def scene_of(draw: Random) -> tuple[Scene, dict[str, bytes]]:
         alive, run = draw.random() < 0.5, draw.choice([None, "run-1", "run-1", "run-2"])
         reached = draw.choice(["spawning_members", "spawning_members", "completed", "failed"])
         written = draw.choice([T0 - HOUR, T0 + 2_000, now - 2_000])
-        files["bootstrap-state.json"] = {
-            "version": 1,
-            "teamName": "demo",
-            "updatedAt": written,
-            "phase": reached,
-            "ownerPid": THERE if alive else GONE,
-            "members": [record],
-            **({} if run is None else {"runId": run}),
-        }
+        files["bootstrap-state.json"] = state_of(record, written, reached, run, alive=alive)
         told |= {"state_run": run, "state_updated_at": written}
         told["bootstrap_is_live"] = alive and reached == "spawning_members"
     config: Json = {"name": "ada"}
@@ -124,24 +133,22 @@ def scene_of(draw: Random) -> tuple[Scene, dict[str, bytes]]:
         if draw.random() < 0.3:
             told["expected_after"], config["bootstrapExpectedAfter"] = T0, text(T0)
     files["config.json"] = {"name": "demo", "members": [{"name": "team-lead"}, config]}
-    spawned = member.get("firstSpawnAcceptedAt")
-    spawned_at = None if spawned is None else T0 - 20_000 * (spawned != text(T0))
+    spawned_at = read_time(member.get("firstSpawnAcceptedAt"))
     told["words"], files["inboxes/team-lead.json"] = words_of(draw)
     events = events_of(draw, config, told, spawned_at)
-    looked, heard = member["lastEvaluatedAt"], member.get("lastHeartbeatAt")
+    looked_at = read_time(member["lastEvaluatedAt"])
+    assert looked_at is not None
     scene = Scene(
         now=now,
         launch_phase=phase,
         gone=frozenset({GONE}),
         claims_alive=member["runtimeAlive"],
         spawned_at=spawned_at,
-        looked_at=ms(looked),
-        heard_at=None if heard is None else ms(heard),
+        looked_at=looked_at,
+        heard_at=read_time(member.get("lastHeartbeatAt")),
         **{"record": None, **told},
     )
-    lines = "".join(f"{json.dumps(event)}\n" for event in events)
-    data = {name: json.dumps(document).encode() for name, document in files.items()}
-    return scene, data | {"runtime/ada.runtime.jsonl": lines.encode()}
+    return scene, encoded(files, events)
 
 
 def bootstrap_scene_of(draw: Random) -> tuple[Scene, dict[str, bytes]]:
@@ -153,15 +160,6 @@ def bootstrap_scene_of(draw: Random) -> tuple[Scene, dict[str, bytes]]:
         record["runtimePid"] = draw.choice([THERE, GONE])
     alive, run = draw.random() < 0.5, draw.choice([None, "run-1", "run-2"])
     reached = draw.choice(["spawning_members", "auditing_truth", "completed", "failed"])
-    state: Json = {
-        "version": 1,
-        "teamName": "demo",
-        "updatedAt": now - 500,
-        "phase": reached,
-        "ownerPid": THERE if alive else GONE,
-        "members": [record],
-        **({} if run is None else {"runId": run}),
-    }
     told["config_run"], config = None, {"name": "ada"}
     if draw.random() < 0.7:
         config |= {"bootstrapProofToken": "token", "backendType": "process"}
@@ -186,18 +184,11 @@ def bootstrap_scene_of(draw: Random) -> tuple[Scene, dict[str, bytes]]:
         **told,
     )
     files = {
-        "bootstrap-state.json": state,
+        "bootstrap-state.json": state_of(record, now - 500, reached, run, alive=alive),
         "config.json": {"name": "demo", "members": [{"name": "team-lead"}, config]},
         "inboxes/team-lead.json": rows,
     }
-    lines = "".join(f"{json.dumps(event)}\n" for event in events)
-    data = {name: json.dumps(document).encode() for name, document in files.items()}
-    return scene, data | {"runtime/ada.runtime.jsonl": lines.encode()}
-
-
-def ms(moment: str) -> int:
-    since = datetime.fromisoformat(moment) - datetime(1970, 1, 1, tzinfo=UTC)
-    return since // timedelta(milliseconds=1)
+    return scene, encoded(files, events)
 
 
 def words_of(draw: Random) -> tuple[tuple[tuple[int, str, str], ...], list[Json]]:
